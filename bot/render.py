@@ -1,0 +1,31 @@
+"""A neutral message -> the parts a channel can show: buttons, a list, numbered text, SMS parts, bidi isolates."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.message import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One provider message, its text already written in the channel's markup and within its limits.
+
+    `style` says how `choices` are shown: buttons, a list, or not at all (`plain`: they are numbered in the text).
+    `qr`: send a QR image of this content, with the text as its caption. `template`: send this flow's approved
+    template with these variables instead of the text.
+    """
+
+    text: str
+    style: Literal["plain", "buttons", "list"] = "plain"
+    choices: tuple[Choice, ...] = ()
+    list_label: str = ""
+    """What opens a list ("Choose"), localised."""
+    ask_contact: str | None = None
+    qr: str | None = None
+    locale: str = "en"
+    template_flow: str | None = None
+    variables: tuple[str, ...] = ()
+    segments: int = 1
+    """SMS parts this text costs; 1 elsewhere."""
+    fallback: str | None = None
+    """The same text without any markup, for a provider that cannot parse ours."""
