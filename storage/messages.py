@@ -1,0 +1,341 @@
+"""Inbox and outbox rows, and the receipts that move them. Only forward: a later state is never overwritten by an earlier one."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, or_, select, update
+
+from storage.database import Transaction
+from storage.statement import Statement, insert_all, many
+from storage.tables import Address, Conversation, Inbox, Member, Outbox, Receipt
+
+RANK: Mapping[str, int] = {
+    "pending": 0,
+    "sending": 1,
+    "accepted": 2,
+    "scheduled": 3,
+    "queued": 4,
+    "sent": 6,
+    "delivered": 7,
+    "read": 8,
+    "failed": 9,
+    "undelivered": 9,
+    "canceled": 9,
+    "dead": 9,
+    "dropped": 9,
+}
+"""Twilio's order of states (reference 2.5) with our own around it; the last rank is terminal."""
+
+_inbox: Any = Inbox.__table__  # type: ignore[attr-defined]
+_outbox: Any = Outbox.__table__  # type: ignore[attr-defined]
+_receipt: Any = Receipt.__table__  # type: ignore[attr-defined]
+_address: Any = Address.__table__  # type: ignore[attr-defined]
+_member: Any = Member.__table__  # type: ignore[attr-defined]
+_conversation: Any = Conversation.__table__  # type: ignore[attr-defined]
+
+_KNOWN = Statement(
+    select(_inbox.c.channel, _inbox.c.provider_id).where(_inbox.c.provider_id.in_(many("provider_ids"))), tuple
+)
+_ADD_INBOX = Statement(insert_all(Inbox))
+_ADD_OUTBOX = Statement(insert_all(Outbox))
+
+
+class FailedRow(NamedTuple):
+    """An inbound body that could not be worked."""
+
+    id: int
+    channel: str
+    provider_id: str
+    kind: str
+    error: str | None
+    received_at: int
+    raw: bytes
+
+
+_FAILED = Statement(
+    select(
+        _inbox.c.id,
+        _inbox.c.channel,
+        _inbox.c.provider_id,
+        _inbox.c.kind,
+        _inbox.c.error,
+        _inbox.c.received_at,
+        _inbox.c.raw,
+    )
+    .where(_inbox.c.status == "failed")
+    .order_by(_inbox.c.id),
+    FailedRow._make,
+)
+_FORGET_INBOX = Statement(delete(_inbox).where(_inbox.c.id == bindparam("key"), _inbox.c.status == "failed"))
+_LAST_RECEIVED = Statement(
+    select(func.max(_inbox.c.received_at)).where(_inbox.c.channel == bindparam("channel")), lambda row: row[0]
+)
+
+
+class OutboxRow(NamedTuple):
+    """What the sender needs to know about a row: the row, its address, the member's and the conversation's state."""
+
+    id: int
+    address_id: int
+    member_id: int
+    kind: str
+    body: str
+    locale: str
+    control_version: int
+    token: str | None
+    status: str
+    due_at: int
+    expires_at: int | None
+    attempts: int
+    parts_sent: int
+    created_at: int
+    channel: str
+    address: str
+    reachable: int
+    opted_out: int
+    marketing: int
+    member_control_version: int
+    last_inbound_at: int | None
+
+
+_ROW = (
+    select(
+        *(_outbox.c[name] for name in OutboxRow._fields[:14]),
+        _address.c.channel,
+        _address.c.value,
+        _address.c.reachable,
+        _address.c.opted_out,
+        _member.c.marketing,
+        _member.c.control_version,
+        _conversation.c.last_inbound_at,
+    )
+    .join(_address, _address.c.id == _outbox.c.address_id)
+    .join(_member, _member.c.id == _outbox.c.member_id)
+    .outerjoin(_conversation, _conversation.c.address_id == _outbox.c.address_id)
+)
+_OPEN = or_(_outbox.c.status == "pending", _outbox.c.status == "sending")
+_DUE = Statement(
+    _ROW.where(_outbox.c.status == "pending", _outbox.c.due_at <= bindparam("now"))
+    .order_by(_outbox.c.id)
+    .limit(bindparam("most")),
+    OutboxRow._make,
+)
+_OPEN_REPLIES = Statement(
+    select(_outbox.c.address_id, func.min(_outbox.c.id))
+    .where(_OPEN, _outbox.c.kind == "reply", _outbox.c.address_id.in_(many("address_ids")))
+    .group_by(_outbox.c.address_id),
+    tuple,
+)
+_NEXT_DUE = Statement(
+    select(func.min(_outbox.c.due_at)).where(_outbox.c.status == "pending"), lambda row: row[0]
+)
+_CLAIM = Statement(
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("key"), _outbox.c.status == "pending")
+    .values(status="sending", attempts=_outbox.c.attempts + 1, updated_at=bindparam("now"))
+)
+_RELEASE = Statement(
+    update(_outbox)
+    .where(_outbox.c.status == "sending")
+    .values(status="pending", due_at=bindparam("now"))
+)
+_FINISH = Statement(
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in ("status", "provider_id", "error", "due_at", "parts_sent", "updated_at")})
+)
+_BY_PROVIDER = Statement(
+    select(_outbox.c.id, _outbox.c.status, _outbox.c.address_id, _outbox.c.member_id, _outbox.c.token, _address.c.channel)
+    .join(_address, _address.c.id == _outbox.c.address_id)
+    .where(_outbox.c.provider_id == bindparam("provider_id")),
+    tuple,
+)
+_ADVANCE = Statement(
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("key"))
+    .values(status=bindparam("new_status"), error=bindparam("error"), updated_at=bindparam("now"))
+)
+_adding_receipt = insert_all(Receipt)
+_KEEP_RECEIPT = Statement(
+    _adding_receipt.on_conflict_do_update(
+        index_elements=["channel", "provider_id"],
+        set_={name: _adding_receipt.excluded[name] for name in ("status", "error", "at")},
+    )
+)
+_RECEIPT = Statement(
+    select(_receipt.c.status, _receipt.c.error).where(
+        _receipt.c.channel == bindparam("channel"), _receipt.c.provider_id == bindparam("provider_id")
+    ),
+    tuple,
+)
+_DROP_RECEIPT = Statement(
+    delete(_receipt).where(
+        _receipt.c.channel == bindparam("channel"), _receipt.c.provider_id == bindparam("provider_id")
+    )
+)
+_COUNTS = Statement(select(_outbox.c.status, func.count()).group_by(_outbox.c.status), tuple)
+_DEAD = Statement(
+    select(_outbox.c.id, _address.c.channel, _outbox.c.error, _outbox.c.attempts)
+    .join(_address, _address.c.id == _outbox.c.address_id)
+    .where(or_(_outbox.c.status == "dead", _outbox.c.status == "failed"))
+    .order_by(_outbox.c.id),
+    tuple,
+)
+_REVIVE = Statement(
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("key"), or_(_outbox.c.status == "dead", _outbox.c.status == "failed"))
+    .values(status="pending", attempts=0, due_at=bindparam("now"), error=None)
+)
+_TALK = Statement(
+    select(_outbox.c.id, _outbox.c.kind, _outbox.c.body, _outbox.c.locale, _outbox.c.status, _outbox.c.created_at)
+    .where(_outbox.c.address_id == bindparam("address_id"), _outbox.c.id > bindparam("after"))
+    .order_by(_outbox.c.id)
+    .limit(100),
+    tuple,
+)
+_RECENT_MARKETING = Statement(
+    select(func.count())
+    .select_from(_outbox)
+    .where(
+        _outbox.c.member_id == bindparam("member_id"),
+        _outbox.c.kind == "marketing",
+        _outbox.c.created_at > bindparam("since"),
+        _outbox.c.status != "dropped",
+    ),
+    lambda row: int(row[0]),
+)
+
+
+def known(transaction: Transaction, provider_ids: list[str]) -> set[tuple[str, str]]:
+    """Which of these (channel, provider id) are in the inbox already."""
+    return {(row[0], row[1]) for row in transaction.all(_KNOWN, provider_ids=provider_ids)}
+
+
+def add_inbox(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Insert full inbox rows; a repeated (channel, provider_id) fails the batch."""
+    transaction.run_many(_ADD_INBOX, rows)
+
+
+def add_outbox(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Insert full outbox rows and wake the sender after the commit."""
+    transaction.run_many(_ADD_OUTBOX, rows)
+    if rows:
+        transaction.touch("outbox")
+
+
+def failed(transaction: Transaction) -> list[FailedRow]:
+    """The bodies that could not be worked, oldest first."""
+    return transaction.all(_FAILED)
+
+
+def forget_failed(transaction: Transaction, inbox_id: int) -> bool:
+    """Take a failed row out, so that its body can be fed again under the same key."""
+    return bool(transaction.run(_FORGET_INBOX, key=inbox_id))
+
+
+def last_received(transaction: Transaction, channel: str) -> int | None:
+    """When the channel's newest webhook came (microseconds UTC)."""
+    return transaction.one(_LAST_RECEIVED, channel=channel)
+
+
+def due(transaction: Transaction, now: int, most: int) -> list[OutboxRow]:
+    """Pending rows whose time has come, in the order they were made."""
+    return transaction.all(_DUE, now=now, most=most)
+
+
+def first_open_replies(transaction: Transaction, address_ids: list[int]) -> dict[int, int]:
+    """Per address the oldest reply that is not finished: later replies wait for it."""
+    return {row[0]: row[1] for row in transaction.all(_OPEN_REPLIES, address_ids=address_ids)}
+
+
+def next_due(transaction: Transaction) -> int | None:
+    """When the earliest pending row is due (microseconds UTC)."""
+    return transaction.one(_NEXT_DUE)
+
+
+def claim(transaction: Transaction, row_ids: list[int], now: int) -> None:
+    """Mark rows as being sent, before the provider is called."""
+    transaction.run_many(_CLAIM, [{"key": row_id, "now": now} for row_id in row_ids])
+
+
+def release_all(transaction: Transaction, now: int) -> int:
+    """At start: what a crash left in the middle of sending is due again (at least once)."""
+    return transaction.run(_RELEASE, now=now)
+
+
+def finish(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Store results by `key`: status, provider_id, error, due_at, parts_sent, updated_at."""
+    transaction.run_many(_FINISH, rows)
+
+
+class Delivered(NamedTuple):
+    """The outbox row a receipt is about."""
+
+    id: int
+    status: str
+    address_id: int
+    member_id: int
+    token: str | None
+
+
+def by_provider(transaction: Transaction, channel: str, provider_id: str) -> Delivered | None:
+    """The row the provider knows under this id."""
+    for row in transaction.all(_BY_PROVIDER, provider_id=provider_id):
+        if row[5] == channel:
+            return Delivered._make(row[:5])
+    return None
+
+
+def advance(transaction: Transaction, row: Delivered, status: str, error: str | None, now: int) -> bool:
+    """Move a row forward to a receipt's state; False for an older or unknown state, which changes nothing."""
+    if RANK.get(status, -1) <= RANK[row.status]:
+        return False
+    stored = {"undelivered": "failed", "canceled": "failed"}.get(status, status)
+    stored = "sent" if stored in ("accepted", "scheduled", "queued", "sending") else stored
+    if RANK[stored] <= RANK[row.status]:
+        return False
+    transaction.run(_ADVANCE, key=row.id, new_status=stored, error=error, now=now)
+    return True
+
+
+def keep_receipt(transaction: Transaction, channel: str, provider_id: str, *, status: str, error: str | None, at: int) -> None:
+    """Keep a receipt nobody is waiting for yet; an earlier kept state gives way only to a later one."""
+    kept = transaction.one(_RECEIPT, channel=channel, provider_id=provider_id)
+    if kept and RANK.get(status, -1) <= RANK.get(kept[0], -1):
+        return
+    transaction.run(_KEEP_RECEIPT, channel=channel, provider_id=provider_id, status=status, error=error, at=at)
+
+
+def take_receipt(transaction: Transaction, channel: str, provider_id: str) -> tuple[str, str | None] | None:
+    """The kept receipt of a message that now has its row: (status, error)."""
+    found = transaction.one(_RECEIPT, channel=channel, provider_id=provider_id)
+    if found is None:
+        return None
+    transaction.run(_DROP_RECEIPT, channel=channel, provider_id=provider_id)
+    return found[0], found[1]
+
+
+def outbox_counts(transaction: Transaction) -> dict[str, int]:
+    """How many rows are in each state."""
+    return {row[0]: row[1] for row in transaction.all(_COUNTS)}
+
+
+def dead(transaction: Transaction) -> list[tuple[int, str, str | None, int]]:
+    """(id, channel, error, attempts) of messages given up."""
+    return [(row[0], row[1], row[2], row[3]) for row in transaction.all(_DEAD)]
+
+
+def revive(transaction: Transaction, row_id: int, now: int) -> bool:
+    """Send a given-up message again."""
+    transaction.touch("outbox")
+    return bool(transaction.run(_REVIVE, key=row_id, now=now))
+
+
+def sent_to(transaction: Transaction, address_id: int, after: int) -> list[tuple[int, str, str, str, str, int]]:
+    """(id, kind, body, locale, status, created_at) of an address's messages after a row id, at most 100."""
+    return [(r[0], r[1], r[2], r[3], r[4], r[5]) for r in transaction.all(_TALK, address_id=address_id, after=after)]
+
+
+def recent_marketing(transaction: Transaction, member_id: int, since: int) -> int:
+    """How many marketing messages the member got since then, over all channels."""
+    return transaction.one(_RECENT_MARKETING, member_id=member_id, since=since) or 0
