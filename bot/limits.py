@@ -72,9 +72,7 @@ WHATSAPP = Limits(
     window_seconds=24 * 3600,
     template_only_outside=True,
 )
-SMS = Limits(
-    text=1600, measure="characters", markup="plain", gsm7=True, isolates=False, per_second=1.0
-)
+SMS = Limits(text=1600, measure="characters", markup="plain", gsm7=True, isolates=False, per_second=1.0)
 SIMULATOR = Limits(
     text=4096, measure="characters", markup="plain", buttons=20, button_label=64, images=True, per_second=10_000.0
 )

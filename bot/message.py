@@ -38,9 +38,10 @@ class Kind(StrEnum):
     TRIGGER = "trigger"
     TIMEOUT = "timeout"
     NOT_SENT = "not_sent"
+    RESUME = "resume"
 
 
-INTERNAL = frozenset({Kind.PURCHASE, Kind.TRIGGER, Kind.TIMEOUT, Kind.NOT_SENT})
+INTERNAL = frozenset({Kind.PURCHASE, Kind.TRIGGER, Kind.TIMEOUT, Kind.NOT_SENT, Kind.RESUME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Event:
     replied_silently: bool = False
     """The provider has already answered (Twilio's OptOutType): record, say nothing; not part of `as_json`."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of internal events (purchase, trigger, timeout, not_sent); not part of `as_json`."""
+    """Fields of internal events (purchase, trigger, timeout, not_sent, resume); not part of `as_json`."""
 
 
 _PLAIN = ("text", "payload", "start", "status", "error", "locale_hint", "profile_name", "reason")

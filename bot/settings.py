@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     folder: Path | None = None
     """A deployment's own folder (programme.yaml, flows/, locales/, markets/), laid over what is shipped."""
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = "http://127.0.0.1:8080"
     """The address providers reach us at, without a trailing slash; Twilio signs over it."""
 
@@ -40,9 +40,9 @@ class Settings(BaseSettings):
     sms_sender: str | None = None
     """E.164 of the SMS sender, or a messaging service's id (MG…)."""
 
-    provider_timeout: float = Field(10.0, gt=0)
+    provider_timeout: float = Field(default=10.0, gt=0)
     """Seconds a provider call may take."""
-    queue_limit: int = Field(5_000, ge=1)
+    queue_limit: int = Field(default=5_000, ge=1)
     """Webhook events that may wait for the writer before new ones are refused with 503."""
     try_key: SecretStr | None = None
     """Opens /try beyond loopback."""

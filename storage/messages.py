@@ -89,6 +89,7 @@ class OutboxRow(NamedTuple):
     attempts: int
     parts_sent: int
     created_at: int
+    reason: str | None
     channel: str
     address: str
     reachable: int
@@ -100,7 +101,7 @@ class OutboxRow(NamedTuple):
 
 _ROW = (
     select(
-        *(_outbox.c[name] for name in OutboxRow._fields[:14]),
+        *(_outbox.c[name] for name in OutboxRow._fields[:15]),
         _address.c.channel,
         _address.c.value,
         _address.c.reachable,
@@ -115,7 +116,11 @@ _ROW = (
 )
 _OPEN = or_(_outbox.c.status == "pending", _outbox.c.status == "sending")
 _DUE = Statement(
-    _ROW.where(_outbox.c.status == "pending", _outbox.c.due_at <= bindparam("now"))
+    _ROW.where(
+        _outbox.c.status == "pending",
+        _outbox.c.due_at <= bindparam("now"),
+        _address.c.channel.in_(many("channels")),
+    )
     .order_by(_outbox.c.id)
     .limit(bindparam("most")),
     OutboxRow._make,
@@ -127,7 +132,8 @@ _OPEN_REPLIES = Statement(
     tuple,
 )
 _NEXT_DUE = Statement(
-    select(func.min(_outbox.c.due_at)).where(_outbox.c.status == "pending"), lambda row: row[0]
+    select(func.min(_outbox.c.due_at)).where(_outbox.c.status == "pending", _outbox.c.due_at > bindparam("now")),
+    lambda row: row[0],
 )
 _CLAIM = Statement(
     update(_outbox)
@@ -135,17 +141,19 @@ _CLAIM = Statement(
     .values(status="sending", attempts=_outbox.c.attempts + 1, updated_at=bindparam("now"))
 )
 _RELEASE = Statement(
-    update(_outbox)
-    .where(_outbox.c.status == "sending")
-    .values(status="pending", due_at=bindparam("now"))
+    update(_outbox).where(_outbox.c.status == "sending").values(status="pending", due_at=bindparam("now"))
 )
 _FINISH = Statement(
     update(_outbox)
     .where(_outbox.c.id == bindparam("key"))
-    .values({name: bindparam(name) for name in ("status", "provider_id", "error", "due_at", "parts_sent", "updated_at")})
+    .values(
+        {name: bindparam(name) for name in ("status", "provider_id", "error", "due_at", "parts_sent", "updated_at")}
+    )
 )
 _BY_PROVIDER = Statement(
-    select(_outbox.c.id, _outbox.c.status, _outbox.c.address_id, _outbox.c.member_id, _outbox.c.token, _address.c.channel)
+    select(
+        _outbox.c.id, _outbox.c.status, _outbox.c.address_id, _outbox.c.member_id, _outbox.c.token, _address.c.channel
+    )
     .join(_address, _address.c.id == _outbox.c.address_id)
     .where(_outbox.c.provider_id == bindparam("provider_id")),
     tuple,
@@ -154,6 +162,11 @@ _ADVANCE = Statement(
     update(_outbox)
     .where(_outbox.c.id == bindparam("key"))
     .values(status=bindparam("new_status"), error=bindparam("error"), updated_at=bindparam("now"))
+)
+_AS_TEMPLATE = Statement(
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("key"))
+    .values(status="pending", reason="window_closed", provider_id=None, parts_sent=0, updated_at=bindparam("now"))
 )
 _adding_receipt = insert_all(Receipt)
 _KEEP_RECEIPT = Statement(
@@ -238,9 +251,9 @@ def last_received(transaction: Transaction, channel: str) -> int | None:
     return transaction.one(_LAST_RECEIVED, channel=channel)
 
 
-def due(transaction: Transaction, now: int, most: int) -> list[OutboxRow]:
-    """Pending rows whose time has come, in the order they were made."""
-    return transaction.all(_DUE, now=now, most=most)
+def due(transaction: Transaction, now: int, most: int, channels: list[str]) -> list[OutboxRow]:
+    """Pending rows on these channels whose time has come, in the order they were made."""
+    return transaction.all(_DUE, now=now, most=most, channels=channels)
 
 
 def first_open_replies(transaction: Transaction, address_ids: list[int]) -> dict[int, int]:
@@ -248,9 +261,9 @@ def first_open_replies(transaction: Transaction, address_ids: list[int]) -> dict
     return {row[0]: row[1] for row in transaction.all(_OPEN_REPLIES, address_ids=address_ids)}
 
 
-def next_due(transaction: Transaction) -> int | None:
-    """When the earliest pending row is due (microseconds UTC)."""
-    return transaction.one(_NEXT_DUE)
+def next_due(transaction: Transaction, now: int) -> int | None:
+    """When the next pending row that is not due yet will be (microseconds UTC)."""
+    return transaction.one(_NEXT_DUE, now=now)
 
 
 def claim(transaction: Transaction, row_ids: list[int], now: int) -> None:
@@ -298,7 +311,15 @@ def advance(transaction: Transaction, row: Delivered, status: str, error: str | 
     return True
 
 
-def keep_receipt(transaction: Transaction, channel: str, provider_id: str, *, status: str, error: str | None, at: int) -> None:
+def send_as_template(transaction: Transaction, row_id: int, now: int) -> None:
+    """The provider found the window shut: send the row again, as its template or not at all."""
+    transaction.run(_AS_TEMPLATE, key=row_id, now=now)
+    transaction.touch("outbox")
+
+
+def keep_receipt(
+    transaction: Transaction, channel: str, provider_id: str, *, status: str, error: str | None, at: int
+) -> None:
     """Keep a receipt nobody is waiting for yet; an earlier kept state gives way only to a later one."""
     kept = transaction.one(_RECEIPT, channel=channel, provider_id=provider_id)
     if kept and RANK.get(status, -1) <= RANK.get(kept[0], -1):

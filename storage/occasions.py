@@ -87,7 +87,14 @@ _FIRINGS = Statement(
     tuple,
 )
 _BIRTHDAYS = Statement(
-    select(_member.c.id, _member.c.zone, _member.c.market, _member.c.birth_month, _member.c.birth_day, _member.c.birth_set_at)
+    select(
+        _member.c.id,
+        _member.c.zone,
+        _member.c.market,
+        _member.c.birth_month,
+        _member.c.birth_day,
+        _member.c.birth_set_at,
+    )
     .where(
         _member.c.joined_at.is_not(None),
         _member.c.birth_month.in_(many("months")),

@@ -95,28 +95,19 @@ _OF_MEMBER = Statement(
 _OF_MEMBERS = Statement(
     _PEOPLE.where(_member.c.id.in_(many("member_ids"))).order_by(_member.c.id, _address.c.id), PersonRow._make
 )
-_BY_PHONE = Statement(
-    select(_member.c.id).where(_member.c.phone == bindparam("phone")), lambda row: int(row[0])
-)
+_BY_PHONE = Statement(select(_member.c.id).where(_member.c.phone == bindparam("phone")), lambda row: int(row[0]))
 _MEMBERS_BY_PHONE = Statement(
-    select(_member)
-    .where(_member.c.phone.in_(many("phones")))
-    .order_by(_member.c.id)
-    .with_for_update(),
+    select(_member).where(_member.c.phone.in_(many("phones"))).order_by(_member.c.id).with_for_update(),
     tuple,
 )
-_BY_CODE = Statement(
-    select(_member.c.id, _member.c.phone, _member.c.name).where(_member.c.referral_code == bindparam("code")), tuple
-)
+_BY_CODE = Statement(select(_member.c.id, _member.c.phone).where(_member.c.referral_code == bindparam("code")), tuple)
 _ADD_MEMBER = Statement(insert_all(Member))
 _ADD_ADDRESS = Statement(insert_all(Address))
 _ADD_CONVERSATION = Statement(insert_all(Conversation))
 _ADD_CONSENT = Statement(insert_all(ConsentEvent))
 _MEMBER_FIELDS = [column.name for column in _member.columns if column.name not in ("id", "created_at")]
 _SAVE_MEMBER = Statement(
-    update(_member)
-    .where(_member.c.id == bindparam("key"))
-    .values({name: bindparam(name) for name in _MEMBER_FIELDS})
+    update(_member).where(_member.c.id == bindparam("key")).values({name: bindparam(name) for name in _MEMBER_FIELDS})
 )
 _SAVE_ADDRESS = Statement(
     update(_address)
@@ -135,9 +126,7 @@ _adding_session = insert_all(Session)
 _SAVE_SESSION = Statement(
     _adding_session.on_conflict_do_update(
         index_elements=["address_id"],
-        set_={
-            name: _adding_session.excluded[name] for name in ("flow", "version", "step", "state", "updated_at")
-        },
+        set_={name: _adding_session.excluded[name] for name in ("flow", "version", "step", "state", "updated_at")},
     )
 )
 _END_SESSION = Statement(delete(_session).where(_session.c.address_id == bindparam("key")))
@@ -154,12 +143,9 @@ _CONSENTS = Statement(
     .order_by(_consent.c.id),
     tuple,
 )
-_REACH = Statement(
-    update(_address).where(_address.c.id == bindparam("key")).values(reachable=bindparam("reachable"))
-)
-_OPT_OUT = Statement(
-    update(_address).where(_address.c.id == bindparam("key")).values(opted_out=bindparam("opted_out"))
-)
+_REACH = Statement(update(_address).where(_address.c.id == bindparam("key")).values(reachable=bindparam("reachable")))
+_OPT_OUT = Statement(update(_address).where(_address.c.id == bindparam("key")).values(opted_out=bindparam("opted_out")))
+_ADDRESS_OF = Statement(select(_address.c.channel, _address.c.value).where(_address.c.id == bindparam("key")), tuple)
 _WITHDRAW = Statement(update(_member).where(_member.c.id == bindparam("key")).values(marketing=0))
 
 
@@ -189,10 +175,10 @@ def members_by_phone(transaction: Transaction, phones: list[str]) -> list[dict[s
     return [dict(zip(names, row, strict=True)) for row in transaction.all(_MEMBERS_BY_PHONE, phones=phones)]
 
 
-def by_referral_code(transaction: Transaction, code: str) -> tuple[int, str | None, str | None] | None:
-    """(id, phone, name) of the member with this code."""
+def by_referral_code(transaction: Transaction, code: str) -> tuple[int, str | None] | None:
+    """(id, phone) of the member with this code."""
     found = transaction.one(_BY_CODE, code=code)
-    return (found[0], found[1], found[2]) if found else None
+    return (found[0], found[1]) if found else None
 
 
 def add_members(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
@@ -275,3 +261,7 @@ def withdraw_marketing(transaction: Transaction, member_id: int) -> None:
     transaction.run(_WITHDRAW, key=member_id)
 
 
+def address_of(transaction: Transaction, address_id: int) -> tuple[str, str] | None:
+    """(channel, value) of an address."""
+    found = transaction.one(_ADDRESS_OF, key=address_id)
+    return (found[0], found[1]) if found else None

@@ -6,7 +6,7 @@ the next power of two (the last value repeated), so that few texts are compiled 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from sqlalchemy import Executable, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 Params = Mapping[str, Any]
 
 DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": sqlite.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
+    "sqlite": sqlite.dialect(paramstyle="named"),
     "postgresql": postgresql.dialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
 }
 
@@ -39,6 +39,12 @@ class Compiled:
 
 class Statement(Generic[Row]):
     """A compiled-once statement. `row` makes each result row (a NamedTuple's `_make`, a dataclass taken by position)."""
+
+    @overload
+    def __init__(self: "Statement[Any]", clause: Executable) -> None: ...
+
+    @overload
+    def __init__(self, clause: Executable, row: Callable[[Sequence[Any]], Row]) -> None: ...
 
     def __init__(self, clause: Executable, row: Callable[[Sequence[Any]], Row] | None = None) -> None:
         self._clause = clause
@@ -77,7 +83,9 @@ class Statement(Generic[Row]):
         for parameter, name in made.bind_names.items():
             if parameter.expanding and parameter.value is not None:
                 literals = {f"{name}_{position}": value for position, value in enumerate(parameter.value, 1)}
-                sql = sql.replace(f"__[POSTCOMPILE_{name}]", ", ".join(made.bindtemplate % {"name": n} for n in literals))
+                sql = sql.replace(
+                    f"__[POSTCOMPILE_{name}]", ", ".join(made.bindtemplate % {"name": n} for n in literals)
+                )
                 fixed.update(literals)
         compiled = Compiled(sql, fixed)
         self._compiled[(dialect, *sizes.values())] = compiled

@@ -110,7 +110,9 @@ class Inbox(Base, table=True):
 
     __table_args__: ClassVar[Any] = (
         UniqueConstraint("channel", "provider_id"),
-        Index("ix_inbox_failed", "id", sqlite_where=sql("status = 'failed'"), postgresql_where=sql("status = 'failed'")),
+        Index(
+            "ix_inbox_failed", "id", sqlite_where=sql("status = 'failed'"), postgresql_where=sql("status = 'failed'")
+        ),
         Index("ix_inbox_address", "address_id", "id"),
     )
 
@@ -186,7 +188,9 @@ class LaneEvent(Base, table=True):
     created_at: int = instant()
 
     __table_args__: ClassVar[Any] = (
-        Index("ix_event_open", "id", sqlite_where=sql("status = 'waiting'"), postgresql_where=sql("status = 'waiting'")),
+        Index(
+            "ix_event_open", "id", sqlite_where=sql("status = 'waiting'"), postgresql_where=sql("status = 'waiting'")
+        ),
     )
 
 
@@ -305,7 +309,9 @@ class Lot(Base, table=True):
     expires_at: int | None = instant(default=None)
 
     __table_args__: ClassVar[Any] = (
-        Index("ix_lot_open", "account_id", "id", sqlite_where=sql("remaining > 0"), postgresql_where=sql("remaining > 0")),
+        Index(
+            "ix_lot_open", "account_id", "id", sqlite_where=sql("remaining > 0"), postgresql_where=sql("remaining > 0")
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from bot.channels._contract import (
     Unreachable,
 )
 from bot.channels._discovery import discover
+from bot.channels._refusals import apply_refusal, withdraw_prompt
 
 __all__ = [
     "BadRequest",
@@ -33,5 +34,7 @@ __all__ = [
     "SendError",
     "Sent",
     "Unreachable",
+    "apply_refusal",
     "discover",
+    "withdraw_prompt",
 ]

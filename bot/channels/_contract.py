@@ -107,6 +107,9 @@ class Channel(Protocol):
     def verify(self, request: Request) -> None:
         """Raise `Forged` unless the request is the provider's, judged on the raw body."""
 
+    def limits_for(self, address: str) -> Limits:
+        """What this address can be shown: `limits`, but for the simulator, which plays every channel."""
+
     def parse(self, body: bytes) -> list[Event]:
         """The events of a webhook body; odd input becomes an `ignored` event, never an exception."""
 

@@ -1,9 +1,15 @@
-"""A neutral message -> the parts a channel can show: buttons, a list, numbered text, SMS parts, bidi isolates."""
+"""What rendering makes: parts, each one provider message."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.message import Choice
+
+Style = Literal["plain", "buttons", "list"]
+
+
+class NoTemplate(ValueError):  # noqa: N818  # a refusal the sender expects, named like the channels' ones
+    """The window is shut and the message has no template to stand in for its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class Part:
     """
 
     text: str
-    style: Literal["plain", "buttons", "list"] = "plain"
+    style: Style = "plain"
     choices: tuple[Choice, ...] = ()
     list_label: str = ""
     """What opens a list ("Choose"), localised."""

@@ -1,0 +1,221 @@
+"""The composition root: settings -> storage, flows, channels, lanes, sender, triggers. Everything is made here and handed on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from bot.channels import Channel
+from bot.channels import discover as discover_channels
+from bot.flows.library import Library
+from bot.flows.model import Definition
+from bot.flows.release import publish_safely
+from bot.handlers import World
+from bot.handlers import discover as discover_handlers
+from bot.lanes import Arrival, Unavailable
+from bot.lanes.local import LocalLanes
+from bot.limits import BY_CHANNEL
+from bot.outbox import Sender
+from bot.pipeline import Pipeline, Understanding
+from bot.pipeline import now_us as wall_clock
+from bot.settings import Settings
+from bot.texts import Texts
+from bot.triggers import Triggers
+from bot.understanding.intents import Intents
+from bot.understanding.language import Detector
+from bot.understanding.phrases import Phrases
+from bot.web import Meters, Webhooks, build_web
+from loyalty import programme as programmes
+from loyalty.markets import load_markets
+from storage import messages, occasions, people
+from storage.database import Database, StorageError
+from storage.migrations import upgrade
+
+_log = structlog.get_logger()
+Clock = Callable[[], int]
+SHIPPED = Path(__file__).resolve().parent.parent
+"""Where the data folders lie: beside the packages, in a checkout as in an installed wheel."""
+_RECONCILE_BACK = 3600 * 1_000_000
+_RECONCILE_AFTER = 5.0
+
+
+@dataclass(slots=True)
+class App:
+    """A running Bentornato. Made by `open_app`."""
+
+    settings: Settings
+    database: Database
+    world: World
+    understanding: Understanding
+    channels: Mapping[str, Channel]
+    lanes: LocalLanes
+    pipeline: Pipeline
+    sender: Sender | None
+    triggers: Triggers
+    meters: Meters
+    clock: Clock
+
+    def web(self) -> FastAPI:
+        """The web application over this app."""
+        webhooks = Webhooks(self.channels, self.lanes, self.meters, self.clock)
+        return build_web(webhooks, self.meters, self.health)
+
+    async def health(self) -> Mapping[str, Any]:
+        """What /health shows: the database answers, how much waits."""
+        try:
+            counts = await self.database.read(messages.outbox_counts)
+        except StorageError as error:
+            return {"ok": False, "database": type(error).__name__}
+        waiting = {name: counts.get(name, 0) for name in ("pending", "sending", "dead", "failed")}
+        return {"ok": True, "outbox": waiting, "refused": self.lanes.refused}
+
+    async def reconcile(self) -> int:
+        """Ask providers for what they could not deliver to us; how many bodies they gave. Known ones are duplicates."""
+        fed = 0
+        for channel in self.channels.values():
+            seen = await self.database.read(lambda t, name=channel.name: messages.last_received(t, name))  # type: ignore[misc]
+            if seen is None:
+                continue
+            since = datetime.fromtimestamp((seen - _RECONCILE_BACK) / 1_000_000, UTC)
+            async for body in channel.missed(since):
+                for event in channel.parse(body):
+                    await self.lanes.put(Arrival(event, body, self.clock()))
+                    fed += 1
+        return fed
+
+
+def folders(settings: Settings, name: str) -> list[Path]:
+    """The shipped data folder of this name, then the deployment's own one over it."""
+    own = [settings.folder / name] if settings.folder is not None else []
+    return [SHIPPED / name, *(path for path in own if path.is_dir())]
+
+
+def flow_folders(settings: Settings) -> list[Path]:
+    """Shipped flow definitions, then the deployment's own."""
+    own = [settings.folder / "flows"] if settings.folder is not None else []
+    return [SHIPPED / "bot" / "flows" / "definitions", *(path for path in own if path.is_dir())]
+
+
+def load_texts(settings: Settings) -> Texts:
+    """The catalogues of the active locales."""
+    return Texts.load(folders(settings, "locales"), settings.locales)
+
+
+def load_world(settings: Settings, library: Library | None = None) -> World:
+    """Rules, texts and flows, read from disk and checked; broken files fail here."""
+    own = settings.folder / "programme.yaml" if settings.folder is not None else None
+    path = own if own is not None and own.exists() else SHIPPED / "programmes" / "demo" / "programme.yaml"
+    market_folders = [SHIPPED / "locales" / "markets", *([settings.folder / "markets"] if settings.folder else [])]
+    return World(
+        settings=settings,
+        programme=programmes.load(path),
+        markets=load_markets([folder for folder in market_folders if folder.is_dir()]),
+        texts=load_texts(settings),
+        library=library or Library.load(flow_folders(settings)),
+    )
+
+
+def load_understanding(settings: Settings, texts: Texts) -> Understanding:
+    """Phrases, intents and the language detector for the active locales."""
+    phrases = Phrases.load(folders(settings, "locales"), texts.locales)
+    return Understanding(Intents(phrases), Detector(texts.locales, phrases))
+
+
+def build_channels(settings: Settings, world: World) -> dict[str, Channel]:
+    """Every channel that is configured, by name."""
+    found: dict[str, Channel] = {}
+    for name, module in discover_channels().items():
+        channel = module.build(settings, templates=world.programme.templates)
+        if channel is not None:
+            found[name] = channel
+    return found
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, clock: Clock = wall_clock, send: bool = True) -> AsyncIterator[App]:
+    """Everything running, inside the current loop; on leaving, lanes drain, sending ends, the database closes.
+
+    `send=False`: no outbox sender and no triggers' loop (a command beside a running server).
+    """
+    await asyncio.to_thread(upgrade, settings.database)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database)
+        stack.push_async_callback(database.close)
+        world = load_world(settings)
+        await _pin(database, world.library)
+        if send:
+            await publish_safely(database, world.library, clock())
+        app = _assemble(settings, database, world, clock, send=send)
+        for channel in app.channels.values():
+            stack.push_async_callback(channel.close)
+        _run(app, stack)
+        yield app
+
+
+def _assemble(settings: Settings, database: Database, world: World, clock: Clock, *, send: bool) -> App:
+    understanding = load_understanding(settings, world.texts)
+    channels = build_channels(settings, world)
+    errors = {name: one.receipt_error for name, one in channels.items() if hasattr(one, "receipt_error")}
+    pipeline = Pipeline(world, understanding, discover_handlers(), receipt_errors=errors, clock=clock)
+    lanes = LocalLanes(database, limit=settings.queue_limit)
+    purposes = {name: flow.definition.purpose for name, flow in world.library.active.items()}
+    triggers = Triggers(database, world.programme, world.markets, purposes, limits=BY_CHANNEL, clock=clock)
+    sender = Sender(database, channels, world.texts, templates=world.programme.templates, clock=clock) if send else None
+    return App(settings, database, world, understanding, channels, lanes, pipeline, sender, triggers, Meters(), clock)
+
+
+def _run(app: App, stack: AsyncExitStack) -> None:
+    """Start the tasks; the stack stops them in the reverse order, letting each finish what it holds."""
+    if app.sender is not None:
+        sending = asyncio.create_task(app.sender.run())
+        stack.push_async_callback(_ended, sending, app.sender.stop)
+        stop = asyncio.Event()
+        stack.push_async_callback(_ended, asyncio.create_task(app.triggers.run(stop)), stop.set)
+        stack.push_async_callback(_cancelled, asyncio.create_task(_reconciling(app)))
+    app.lanes.run(app.pipeline.process)
+    stack.push_async_callback(app.lanes.close)
+
+
+async def _ended(task: asyncio.Task[None], stop: Callable[[], None]) -> None:
+    stop()
+    await task
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _reconciling(app: App) -> None:
+    """At the start and after every spell of refusals: fetch what providers could not deliver."""
+    wanted = asyncio.Event()
+    wanted.set()
+    app.lanes.recovered.append(wanted.set)
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        try:
+            fed = await app.reconcile()
+            _log.info("reconciled", bodies=fed)
+        except (StorageError, Unavailable, OSError) as error:
+            _log.warning("reconcile failed", error=type(error).__name__)
+            wanted.set()
+        except Exception as error:
+            _log.warning("provider could not be asked for missed messages", error=type(error).__name__)
+        await asyncio.sleep(_RECONCILE_AFTER)
+
+
+async def _pin(database: Database, library: Library) -> None:
+    """Load the stored definitions that live sessions are pinned to."""
+    live = set(await database.read(people.live_versions))
+    for flow, version, definition, _ in await database.read(occasions.flow_versions):
+        if (flow, version) in live and library.get(flow, version) is None:
+            library.add_version(Definition.model_validate_json(definition))

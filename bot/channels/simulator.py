@@ -1,0 +1,117 @@
+"""A channel without a provider: the terminal chat and the /try page. It shows what a real channel would.
+
+An address is `<channel>:<name>`: `whatsapp:me` is shown with WhatsApp's limits. Simulator members are a namespace of
+their own: never matched by phone, never sent to a provider.
+"""
+
+import asyncio
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+
+from bot.channels._clean import clean
+from bot.channels._contract import Forged, Request, Sent
+from bot.limits import BY_CHANNEL, SIMULATOR, Limits
+from bot.message import Event, Kind
+from bot.render import Part
+from bot.settings import Settings
+
+NAME = "simulator"
+_MOST_ADDRESSES, _MOST_MESSAGES = 1_000, 200
+
+
+@dataclass(slots=True)
+class _Chat:
+    messages: deque[tuple[int, Part]] = field(default_factory=lambda: deque(maxlen=_MOST_MESSAGES))
+    count: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def parse(body: bytes) -> list[Event]:
+    """`{address, text | payload | start, id?, locale?, name?}` as JSON; anything else is ignored, never an exception."""
+    try:
+        row = orjson.loads(body)
+        address, words = row["address"], {name: row.get(name) for name in ("text", "payload", "start")}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [Event(Kind.IGNORED, NAME, "", _fresh(), reason="unreadable")]
+    kinds = {"payload": Kind.CHOICE, "start": Kind.START, "text": Kind.TEXT}
+    kind = next((kinds[name] for name in kinds if isinstance(words[name], str)), None)
+    if kind is None or not isinstance(address, str):
+        return [Event(Kind.IGNORED, NAME, "", _fresh(), reason="nothing_said")]
+    said = {name: clean(value) for name, value in words.items() if isinstance(value, str)}
+    provider_id = row["id"] if isinstance(row.get("id"), str) else _fresh()
+    locale = row["locale"] if isinstance(row.get("locale"), str) else None
+    name = clean(row["name"]) if isinstance(row.get("name"), str) else None
+    return [Event(kind, NAME, clean(address), provider_id, locale_hint=locale, profile_name=name, **said)]
+
+
+def _fresh() -> str:
+    return secrets.token_hex(12)
+
+
+class Simulator:
+    """Keeps the last messages of each address for whoever looks at them."""
+
+    name = NAME
+    limits = SIMULATOR
+
+    def __init__(self) -> None:
+        self._chats: OrderedDict[str, _Chat] = OrderedDict()
+
+    def limits_for(self, address: str) -> Limits:
+        """The limits of the channel this address plays."""
+        return BY_CHANNEL.get(address.partition(":")[0], SIMULATOR)
+
+    def verify(self, request: Request) -> None:
+        """There is no webhook: /try has a door of its own."""
+        raise Forged(404)
+
+    def parse(self, body: bytes) -> list[Event]:
+        return parse(body)
+
+    async def send(self, address: str, part: Part) -> Sent:
+        chat = self._chat(address)
+        chat.count += 1
+        chat.messages.append((chat.count, part))
+        chat.changed.set()
+        chat.changed = asyncio.Event()
+        return Sent(f"{address}#{chat.count}")
+
+    def _chat(self, address: str) -> _Chat:
+        chat = self._chats.setdefault(address, _Chat())
+        self._chats.move_to_end(address)
+        if len(self._chats) > _MOST_ADDRESSES:
+            self._chats.popitem(last=False)
+        return chat
+
+    async def after(self, address: str, seen: int, seconds: float) -> list[tuple[int, Part]]:
+        """The address's messages numbered above `seen`, waiting up to `seconds` for the first."""
+        chat = self._chat(address)
+        if chat.count <= seen and seconds > 0:
+            try:
+                async with asyncio.timeout(seconds):
+                    await chat.changed.wait()
+            except TimeoutError:
+                return []
+        return [(number, part) for number, part in chat.messages if number > seen]
+
+    async def answer_callback(self, callback_id: str, text: str | None) -> None:
+        """Taps need no answer here."""
+
+    async def missed(self, since: datetime) -> AsyncIterator[bytes]:
+        """Nothing is ever missed."""
+        for body in ():
+            yield body
+
+    async def close(self) -> None:
+        """No connections."""
+
+
+def build(settings: Settings, *, templates: Mapping[str, Mapping[str, str]]) -> Simulator:
+    """Always available; who may talk to it is decided at its doors."""
+    del settings, templates
+    return Simulator()

@@ -1,0 +1,232 @@
+"""The fake's methods of the Bot API: each takes the bot's state and a call, answers a result or raises `ApiError`."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.fakes import _telegram_checks as checks
+from bot.fakes._telegram_html import Entity, utf16_units
+from bot.fakes._telegram_state import ApiError, BotState, Json, Person, Received, Webhook, bad_request
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call as it came, with the moment and whether rates count."""
+
+    params: Mapping[str, str]
+    files: Mapping[str, bytes]
+    now: float
+    limited: bool
+
+
+Method = Callable[[BotState, Incoming], Any]
+
+
+def _get_me(bot: BotState, _call: Incoming) -> Json:
+    rights = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+    abilities = {"can_connect_to_business": False, "has_main_web_app": False}
+    return {**bot.profile(), **rights, **abilities}
+
+
+def _set_webhook(bot: BotState, call: Incoming) -> bool:
+    if not call.params.get("url"):
+        return _delete_webhook(bot, call)
+    url, secret = checks.webhook(call.params)
+    allowed = bot.webhook.allowed if bot.webhook else ()
+    if "allowed_updates" in call.params:
+        allowed = checks.names(call.params["allowed_updates"])
+    connections = checks.integer({"max_connections": "40", **call.params}, "max_connections")
+    bot.webhook = Webhook(url, secret, connections, allowed)
+    _drop_pending(bot, call)
+    return True
+
+
+def _delete_webhook(bot: BotState, call: Incoming) -> bool:
+    bot.webhook = None
+    _drop_pending(bot, call)
+    return True
+
+
+def _drop_pending(bot: BotState, call: Incoming) -> None:
+    if call.params.get("drop_pending_updates", "").lower() == "true":
+        bot.pending.clear()
+
+
+def _get_webhook_info(bot: BotState, _call: Incoming) -> Json:
+    url = bot.webhook.url if bot.webhook else ""
+    info: Json = {"url": url, "has_custom_certificate": False, "pending_update_count": len(bot.pending)}
+    if bot.webhook:
+        info |= {"max_connections": bot.webhook.max_connections}
+        info |= {"allowed_updates": list(bot.webhook.allowed)} if bot.webhook.allowed else {}
+    if bot.last_error:
+        info |= {"last_error_date": bot.last_error[0], "last_error_message": bot.last_error[1]}
+    return info
+
+
+def _set_my_commands(bot: BotState, call: Incoming) -> bool:
+    bot.commands[checks.language(call.params)] = checks.commands(call.params)
+    return True
+
+
+def _get_my_commands(bot: BotState, call: Incoming) -> list[Json]:
+    return bot.commands.get(checks.language(call.params), [])
+
+
+def _send_message(bot: BotState, call: Incoming) -> Json:
+    chat_id, user = _chat(bot, call)
+    text, entities = checks.text(call.params)
+    keyboard = checks.markup(call.params)
+    _spend(bot, call, chat_id)
+    content = {"text": text} | ({"entities": entities} if entities else {})
+    message = _new_message(bot, chat_id, user, content | _shown(keyboard))
+    user.receive(_received(message, call, keyboard))
+    return message
+
+
+def _send_photo(bot: BotState, call: Incoming) -> Json:
+    chat_id, user = _chat(bot, call)
+    caption, entities = checks.caption(call.params)
+    keyboard = checks.markup(call.params)
+    picture = _file(call, "photo")
+    width, height = checks.picture(picture)
+    _spend(bot, call, chat_id)
+    size = {"file_id": f"photo-{bot.id}-{chat_id}-{len(picture)}", "file_unique_id": "p", "file_size": len(picture)}
+    content: Json = {"photo": [{**size, "width": width, "height": height}]}
+    content |= _captioned(caption, entities) | _shown(keyboard)
+    message = _new_message(bot, chat_id, user, content)
+    user.receive(_received(message, call, keyboard, photo=picture))
+    return message
+
+
+def _captioned(caption: str, entities: list[Entity]) -> Json:
+    return ({"caption": caption} if caption else {}) | ({"caption_entities": entities} if entities else {})
+
+
+def _file(call: Incoming, name: str) -> bytes:
+    """An uploaded file: a part of the same name, or the part that `attach://` names."""
+    part = call.params.get(name, "").removeprefix("attach://") or name
+    if part not in call.files:
+        raise bad_request(f"there is no {name} in the request")
+    return call.files[part]
+
+
+def _answer_callback_query(bot: BotState, call: Incoming) -> bool:
+    text = call.params.get("text")
+    if utf16_units(text or "") > 200:
+        raise bad_request("MESSAGE_TOO_LONG")
+    user = bot.callbacks.pop(call.params.get("callback_query_id", ""), None)
+    if user is None:
+        raise bad_request("query is too old and response timeout expired or query ID is invalid")
+    user.answers.append(text)
+    return True
+
+
+def _edit_text(bot: BotState, call: Incoming) -> Json:
+    text, entities = checks.text(call.params)
+    return _edit(bot, call, {"text": text, "entities": entities})
+
+
+def _edit_markup(bot: BotState, call: Incoming) -> Json:
+    return _edit(bot, call, {})
+
+
+def _edit(bot: BotState, call: Incoming, content: Json) -> Json:
+    """Change a message: the keyboard is what the call says, so none takes it away."""
+    chat_id, user = _chat(bot, call)
+    keyboard = checks.markup(call.params)
+    if keyboard and "inline_keyboard" not in keyboard:
+        raise bad_request("inline keyboard expected")
+    key = (chat_id, checks.integer(call.params, "message_id"))
+    old = bot.messages.get(key)
+    if old is None:
+        raise bad_request("message to edit not found")
+    kept = {name: value for name, value in old.items() if name not in ("reply_markup", "edit_date")}
+    new = {name: value for name, value in {**kept, **content, **_shown(keyboard)}.items() if value != []}
+    if new == {name: value for name, value in old.items() if name != "edit_date"}:
+        raise bad_request(
+            "message is not modified: specified new message content and reply markup are exactly the same as a current "
+            "content and reply markup of the message"
+        )
+    new["edit_date"] = int(time.time())
+    bot.messages[key] = new
+    user.receive(_received(new, call, keyboard))
+    return new
+
+
+def _delete_message(bot: BotState, call: Incoming) -> bool:
+    chat_id, user = _chat(bot, call)
+    key = (chat_id, checks.integer(call.params, "message_id"))
+    if bot.messages.pop(key, None) is None:
+        raise bad_request("message to delete not found")
+    user.messages[:] = [message for message in user.messages if message.message_id != key[1]]
+    return True
+
+
+def _chat(bot: BotState, call: Incoming) -> tuple[int, Person]:
+    """The chat a call is for, if the bot may write there."""
+    raw = call.params.get("chat_id", "")
+    if not raw:
+        raise bad_request("chat_id is empty")
+    chat_id = int(raw) if raw.lstrip("-").isdecimal() else 0
+    if chat_id in bot.migrated:
+        words = "Bad Request: group chat was upgraded to a supergroup chat"
+        raise ApiError(400, words, {"migrate_to_chat_id": bot.migrated[chat_id]})
+    if chat_id not in bot.chats:
+        raise bad_request("chat not found")
+    if bot.chats[chat_id].blocked:
+        raise ApiError(403, "Forbidden: bot was blocked by the user")
+    return chat_id, bot.chats[chat_id]
+
+
+def _spend(bot: BotState, call: Incoming, chat_id: int) -> None:
+    if call.limited:
+        bot.pace.spend(chat_id, call.now)
+
+
+def _new_message(bot: BotState, chat_id: int, user: Person, content: Json) -> Json:
+    group = {"id": chat_id, "type": "supergroup", "title": "Group"}
+    chat = user.profile.as_chat() if chat_id == user.profile.id else group
+    head = {"message_id": next(bot.message_ids), "from": bot.profile(), "chat": chat, "date": int(time.time())}
+    message = {**head, **content}
+    bot.messages[chat_id, message["message_id"]] = message
+    return message
+
+
+def _shown(keyboard: Json) -> Json:
+    """Only an inline keyboard is part of the message that comes back."""
+    return {"reply_markup": keyboard} if keyboard.get("inline_keyboard") else {}
+
+
+def _received(message: Json, call: Incoming, keyboard: Json, *, photo: bytes = b"") -> Received:
+    rows = keyboard.get("inline_keyboard", [])
+    keys = [{"text": one} if isinstance(one, str) else one for row in keyboard.get("keyboard", []) for one in row]
+    text: str = message.get("text") or message.get("caption") or ""
+    return Received(
+        message_id=message["message_id"],
+        text=text,
+        html=call.params.get("text", call.params.get("caption", text)),
+        buttons=tuple((one["text"], one.get("callback_data", one.get("url", ""))) for row in rows for one in row),
+        rows=tuple(len(row) for row in rows),
+        reply_buttons=tuple(key["text"] for key in keys),
+        asks_contact=any(key.get("request_contact") is True for key in keys),
+        photo=photo,
+        sent_at=call.now,
+    )
+
+
+METHODS: Mapping[str, Method] = {
+    "getme": _get_me,
+    "setwebhook": _set_webhook,
+    "deletewebhook": _delete_webhook,
+    "getwebhookinfo": _get_webhook_info,
+    "setmycommands": _set_my_commands,
+    "getmycommands": _get_my_commands,
+    "sendmessage": _send_message,
+    "sendphoto": _send_photo,
+    "answercallbackquery": _answer_callback_query,
+    "editmessagetext": _edit_text,
+    "editmessagereplymarkup": _edit_markup,
+    "deletemessage": _delete_message,
+}
+"""Lower-cased name -> method."""

@@ -1,0 +1,99 @@
+"""What a member tells about themselves: language, birthday, phone."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+from bot.flows.model import Option, Outcome
+from bot.handlers import Context, MemberState, answers
+from bot.message import Day
+from loyalty import birthdays
+from storage import people
+
+
+@answers("shown", values=("languages",))
+def languages(context: Context) -> Outcome:
+    """The languages this programme speaks, each by its own name."""
+    names = ((locale, Locale.parse(locale)) for locale in context.world.texts.locales)
+    options = tuple(Option(_own_name(found), locale) for locale, found in names)
+    return Outcome("shown", {"languages": options})
+
+
+def _own_name(locale: Locale) -> str:
+    name = str(locale.languages.get(locale.language, locale.language))
+    return name[:1].upper() + name[1:]
+
+
+@answers("set", writes=True)
+def set_language(context: Context) -> Outcome:
+    """The member chose: from now on nothing but another choice changes it."""
+    context.change(locale=context.world.texts.resolve(str(context.value("language"))), locale_source="chosen")
+    return Outcome("set")
+
+
+@answers("free", "set", "used_up", values=("birthday",))
+def birthday_status(context: Context) -> Outcome:
+    """Whether a birthday may be set or changed."""
+    member = context.member
+    limit = context.world.rules(member).birthday.edits
+    if member.birth_month is None:
+        return Outcome("free")
+    values = {"birthday": _birthday(member)}
+    return Outcome("set" if birthdays.may_correct(member.birth_edits, limit) else "used_up", values)
+
+
+@answers("saved", "too_young", "year_needed", "future", values=("birthday",), writes=True)
+def set_birthday(context: Context) -> Outcome:
+    """Keep a birthday; the market's age gate decides, and every change counts."""
+    day = context.values["day"]
+    if not isinstance(day, Day):
+        raise TypeError("set_birthday needs a day")
+    member = context.member
+    minimum = context.world.rules(member).birthday.minimum_age
+    today = _today(context)
+    if day.year is None and birthdays.asks_year(minimum):
+        return Outcome("year_needed", {"birthday": day})
+    if day.year is not None and not date(1900, 1, 1) <= date(day.year, day.month, day.day) <= today:
+        return Outcome("future", {"birthday": day})
+    if day.year is not None and not birthdays.is_old_enough(day, minimum, today):
+        return Outcome("too_young", {"birthday": day})
+    context.change(
+        birth_month=day.month,
+        birth_day=day.day,
+        birth_year=day.year,
+        birth_edits=member.birth_edits + (member.birth_month is not None),
+        birth_set_at=context.now,
+    )
+    return Outcome("saved", {"birthday": Day(day.month, day.day)})
+
+
+@answers("linked", "already", "taken", writes=True)
+def link_phone(context: Context) -> Outcome:
+    """The member's own number, shown by the provider: this address joins the member who has it, or brings it along."""
+    phone = str(context.value("phone"))
+    member = context.member
+    if member.phone == phone:
+        return Outcome("already")
+    owner_id = people.id_by_phone(context.transaction, phone)
+    if owner_id is None:
+        context.change(phone=phone)
+        return Outcome("linked")
+    owner = context.other(owner_id)
+    if owner is None or not _is_blank(member):
+        return Outcome("taken")
+    context.moved_to = owner
+    return Outcome("linked")
+
+
+def _is_blank(member: MemberState) -> bool:
+    """Nothing would be lost if this address moved to another member."""
+    return member.phone is None and member.joined_at is None and member.lifetime == 0
+
+
+def _birthday(member: MemberState) -> Day:
+    return Day(member.birth_month or 1, member.birth_day or 1)
+
+
+def _today(context: Context) -> date:
+    return datetime.fromtimestamp(context.now / 1_000_000, UTC).astimezone(ZoneInfo(context.member.zone)).date()

@@ -1,0 +1,170 @@
+"""Lanes inside one process: a bounded queue in front of the database's writer, worked in batches by group commit.
+
+`put` returns after the commit that holds the event, so an answered webhook is durable without a second write. Events
+of our own come from the `event` table: they are read when a commit touched it, and by a sweep for what another
+process wrote.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import structlog
+
+from bot.lanes._contract import Arrival, Unavailable, Work
+from bot.message import Event, Kind
+from storage import occasions
+from storage.database import Database, StorageError, Transaction
+
+_log = structlog.get_logger()
+BATCH = 64
+_OWN_BATCH = 64
+_AGAIN_SECONDS = 0.2
+
+
+class _LocalBatch:
+    """Puts resolve when the batch is committed."""
+
+    def __init__(self, waiting: "list[tuple[Arrival, asyncio.Future[None] | None]]") -> None:
+        self._waiting = waiting
+        self.arrivals = [arrival for arrival, _ in waiting]
+
+    def settle(self, transaction: Transaction) -> None:
+        """Nothing: the inbox row itself is the record."""
+
+    def done(self) -> None:
+        for _, future in self._waiting:
+            if future is not None and not future.done():
+                future.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        for _, future in self._waiting:
+            if future is not None and not future.done():
+                future.set_exception(Unavailable(type(error).__name__))
+
+
+class LocalLanes:
+    """Lanes for one process on one database. Create and use inside one running loop."""
+
+    def __init__(self, database: Database, *, limit: int = 5_000, sweep_seconds: float = 1.0) -> None:
+        self._database = database
+        self._limit = limit
+        self._sweep_seconds = sweep_seconds
+        self._waiting: list[tuple[Arrival, asyncio.Future[None] | None]] = []
+        self._wake = asyncio.Event()
+        self._own = asyncio.Event()
+        self._work: Work | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
+        self.refused = 0
+        self.recovered: list[Callable[[], None]] = []
+        """Called when a spell of refusals is over: time to ask providers what we missed."""
+        self._refusing = False
+        database.subscribe("event", self._own.set)
+
+    async def put(self, arrival: Arrival) -> None:
+        """Queue an arrival and wait until it is committed. `Unavailable` when the queue is full or the write failed."""
+        if self._closing or self._work is None or len(self._waiting) >= self._limit:
+            self._refuse()
+            raise Unavailable("closing" if self._closing else "full")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, future))
+        self._wake.set()
+        try:
+            await future
+        except Unavailable:
+            self._refuse()
+            raise
+        if self._refusing:
+            self._refusing = False
+            for tell in self.recovered:
+                tell()
+
+    def _refuse(self) -> None:
+        self.refused += 1
+        self._refusing = True
+
+    def run(self, work: Work) -> None:
+        """Start working: from now on every batch is handed to `work` on the writer."""
+        self._work = work
+        self._own.set()
+        self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._drain_own())]
+
+    async def _pump(self) -> None:
+        while not (self._closing and not self._waiting):
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            taken, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            await self._commit(_LocalBatch(taken))
+
+    async def _commit(self, batch: _LocalBatch) -> bool:
+        work = self._work
+        assert work is not None  # run() set it before any task started
+
+        def inside(transaction: Transaction) -> None:
+            work(transaction, batch)
+            batch.settle(transaction)
+
+        try:
+            await self._database.write(inside)
+        except Exception as error:
+            _log.warning("batch failed", error=type(error).__name__, events=len(batch.arrivals))
+            batch.failed(error)
+            return False
+        batch.done()
+        return True
+
+    async def _drain_own(self) -> None:
+        while not self._closing:
+            self._own.clear()
+            if not await self.drain_once():
+                await _first_of(self._own, self._sweep_seconds)
+
+    async def drain_once(self) -> int:
+        """Work the waiting events of our own, one batch; how many there were."""
+        try:
+            rows = await self._database.read(lambda transaction: occasions.waiting_events(transaction, _OWN_BATCH))
+        except StorageError as error:
+            _log.warning("events cannot be read", error=type(error).__name__)
+            await asyncio.sleep(_AGAIN_SECONDS)
+            return 0
+        if rows and not await self._commit(_LocalBatch([(_arrival(row), None) for row in rows])):
+            await asyncio.sleep(_AGAIN_SECONDS)
+        return len(rows)
+
+    async def again(self, arrival: Arrival, first: Callable[[Transaction], object]) -> None:
+        """Work an arrival anew in one transaction with `first`, which takes its earlier failure out of the way."""
+        work = self._work
+        assert work is not None  # run() was called
+        batch = _LocalBatch([(arrival, None)])
+
+        def inside(transaction: Transaction) -> None:
+            first(transaction)
+            work(transaction, batch)
+
+        await self._database.write(inside)
+
+    async def close(self) -> None:
+        """Refuse new events, work what is queued, stop."""
+        self._closing = True
+        self._wake.set()
+        self._own.set()
+        await asyncio.gather(*self._tasks)
+
+
+async def _first_of(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _arrival(row: occasions.EventRow) -> Arrival:
+    data: dict[str, Any] = orjson.loads(row.data)
+    event = Event(Kind(row.kind), row.channel, row.address, row.key, data=data)
+    return Arrival(event, received_at=time.time_ns() // 1_000, event_id=row.id)

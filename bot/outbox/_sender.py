@@ -1,0 +1,233 @@
+"""The sender: takes due rows, re-checks them, renders them for the channel they go to and calls the provider.
+
+One process sends for an account. A row is marked as being sent before the call and finished after it, so a crash
+doubles at most what was in flight. One unfinished reply of a chat holds back its later replies; a deferred marketing
+row holds back nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.channels import Channel, Sent
+from bot.message import Outbound, decode
+from bot.outbox._limiter import Limiter
+from bot.outbox._results import Result, failure, gone, store
+from bot.permission import still_allowed
+from bot.render import Part, render
+from bot.texts import Texts
+from storage import messages
+from storage.database import Database, StorageError
+from storage.messages import OutboxRow
+
+_log = structlog.get_logger()
+_MOST = 256
+_IN_FLIGHT = 32
+_SWEEP_SECONDS = 2.0
+_Clock = Callable[[], int]
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the sender has done since the start."""
+
+    sent: int = 0
+    retried: int = 0
+    dropped: int = 0
+    dead: int = 0
+
+
+class Sender:
+    """Sends outbox rows over the configured channels until it is stopped; `stop` lets what is in flight finish."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        texts: Texts,
+        *,
+        templates: Mapping[str, Mapping[str, str]],
+        clock: _Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._texts = texts
+        self._templates = templates
+        self._clock = clock
+        self._limiters = {
+            name: Limiter(one.limits.per_second, one.limits.chat_seconds, monotonic) for name, one in channels.items()
+        }
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.counters = Counters()
+        database.subscribe("outbox", self._wake.set)
+
+    async def run(self) -> None:
+        """Send until `stop`. What a crash left half sent is due again first."""
+        await self._database.write(lambda transaction: messages.release_all(transaction, self._clock()))
+        while not self._stopping:
+            self._wake.clear()
+            wait = await self._guarded_round()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def stop(self) -> None:
+        """Take no new rows."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _guarded_round(self) -> float:
+        try:
+            return await self._round()
+        except StorageError as error:
+            _log.warning("outbox cannot be read", error=type(error).__name__)
+            return 0.5
+
+    async def _round(self) -> float:
+        """Start sending what may be sent now; the seconds until something else may be."""
+        open_channels = [name for name, limiter in self._limiters.items() if not limiter.paused()]
+        free = _IN_FLIGHT - len(self._tasks)
+        if not open_channels or free <= 0:
+            return min((limiter.paused() for limiter in self._limiters.values()), default=_SWEEP_SECONDS) or 0.05
+        now = self._clock()
+        due, first, later = await self._database.read(lambda t: _due(t, now, open_channels))
+        ready, wait = self._admit([row for row in due if _its_turn(row, first)], free)
+        if ready:
+            claimed = [row.id for row in ready]
+            await self._database.write(lambda transaction: messages.claim(transaction, claimed, now))
+            for row in ready:
+                self._start(row)
+        upcoming = (later - now) / 1_000_000 if later is not None else _SWEEP_SECONDS
+        return max(0.001, min(_SWEEP_SECONDS, wait, upcoming))
+
+    def _admit(self, rows: list[OutboxRow], free: int) -> tuple[list[OutboxRow], float]:
+        ready: list[OutboxRow] = []
+        wait = _SWEEP_SECONDS
+        for row in rows:
+            if len(ready) >= free:
+                return ready, wait
+            needed = 0.0 if row.kind == "callback" else self._limiters[row.channel].take(row.address)
+            if needed:
+                wait = min(wait, needed)
+            else:
+                ready.append(row)
+        return ready, wait
+
+    def _start(self, row: OutboxRow) -> None:
+        task = asyncio.create_task(self._send(row))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("sending ended badly; the row is swept up at the next start", error=type(error).__name__)
+
+    async def _send(self, row: OutboxRow) -> None:
+        channel = self._channels[row.channel]
+        try:
+            result = await self._attempt(channel, row)
+        except Exception as error:
+            result = failure(error, row, self._clock())
+        if result.pause_seconds:
+            self._limiters[row.channel].pause(result.pause_seconds + random.uniform(0, 0.25))
+        self._count(result)
+        await self._store(channel, row, result)
+
+    async def _store(self, channel: Channel, row: OutboxRow, result: Result) -> None:
+        errors = getattr(channel, "receipt_error", None)
+        for attempt in range(20):
+            try:
+                await self._database.write(lambda t: store(t, row, result, errors, self._clock()))
+                return
+            except StorageError:
+                await asyncio.sleep(0.05 * 2 ** min(attempt, 6))
+        _log.error("a result could not be stored", row=row.id)
+
+    def _count(self, result: Result) -> None:
+        name = {"sent": "sent", "pending": "retried", "dropped": "dropped"}.get(result.status, "dead")
+        setattr(self.counters, name, getattr(self.counters, name) + 1)
+
+    async def _attempt(self, channel: Channel, row: OutboxRow) -> Result:
+        message = decode(row.body)
+        if row.kind == "callback":
+            if row.expires_at is not None and row.expires_at <= self._clock():
+                return gone("expired")
+            await channel.answer_callback(message.text.body, None)
+            return Result("sent")
+        verdict, reason = self._allowed(channel, row, message)
+        if verdict == "no":
+            return gone(reason)
+        parts = self._parts(channel, row, message, window_open=verdict == "send")
+        return await self._send_parts(channel, row, parts)
+
+    def _allowed(self, channel: Channel, row: OutboxRow, message: Outbound) -> tuple[str, str]:
+        template = message.template
+        held = template is not None and self._has_template(template.flow, row.locale)
+        if row.reason == "window_closed":
+            return ("template", "window_closed") if held else ("no", "window_closed")
+        return still_allowed(
+            kind=row.kind,
+            limits=channel.limits_for(row.address),
+            opted_out=bool(row.opted_out),
+            reachable=bool(row.reachable),
+            marketing=bool(row.marketing),
+            control_version=row.control_version,
+            member_control_version=row.member_control_version,
+            last_inbound_at=row.last_inbound_at,
+            expires_at=row.expires_at,
+            has_template=held,
+            now=self._clock(),
+        )
+
+    def _has_template(self, flow: str, locale: str) -> bool:
+        by_locale = self._templates.get(flow, {})
+        return locale in by_locale or locale.partition("_")[0] in by_locale
+
+    def _parts(self, channel: Channel, row: OutboxRow, message: Outbound, *, window_open: bool) -> list[Part]:
+        return render(
+            message, channel.limits_for(row.address), locale=row.locale, texts=self._texts, window_open=window_open
+        )
+
+    async def _send_parts(self, channel: Channel, row: OutboxRow, parts: list[Part]) -> Result:
+        limiter = self._limiters[row.channel]
+        sent: Sent | None = None
+        done = row.parts_sent
+        try:
+            for part in parts[done:]:
+                if done > row.parts_sent:
+                    while wait := limiter.take(row.address):
+                        await asyncio.sleep(wait)
+                sent = await channel.send(row.address, part)
+                done += 1
+        except Exception as error:
+            return failure(error, row, self._clock(), parts_sent=done)
+        if sent is None:
+            return gone("empty")
+        return Result("sent", provider_id=sent.provider_id, parts_sent=done, moved_to=sent.moved_to)
+
+
+def _due(transaction: Any, now: int, channels: list[str]) -> tuple[list[OutboxRow], dict[int, int], int | None]:
+    rows = messages.due(transaction, now, _MOST, channels)
+    addresses = sorted({row.address_id for row in rows if row.kind == "reply"})
+    first = messages.first_open_replies(transaction, addresses) if addresses else {}
+    return rows, first, messages.next_due(transaction, now)
+
+
+def _its_turn(row: OutboxRow, first: Mapping[int, int]) -> bool:
+    return row.kind != "reply" or first.get(row.address_id, row.id) == row.id

@@ -1,0 +1,180 @@
+"""The batch: duplicates dropped, everybody read at once, each event worked in order, everything written at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.handlers import AddressState, Handler, World
+from bot.lanes import Arrival, Batch
+from bot.message import INTERNAL, Kind, Outbound, Text
+from bot.pipeline import _receipts
+from bot.pipeline._route import Router, Understanding
+from bot.pipeline._talk import ChatReader, Talk, compose, outbox_row, template_of, token_of
+from bot.pipeline._unit import Unit
+from storage import messages, occasions
+from storage.database import Conflict, Lost, Transaction, translate
+
+_log = structlog.get_logger()
+_NO_SENDER = frozenset({Kind.STATUS, Kind.IGNORED})
+_OPENS_WINDOW = frozenset({Kind.TEXT, Kind.CHOICE, Kind.START, Kind.CONTACT, Kind.LOCATION, Kind.MEDIA})
+
+
+class Pipeline:
+    """Turns batches into rows. Stateless between batches; synchronous, on the writer's thread."""
+
+    def __init__(
+        self,
+        world: World,
+        understanding: Understanding,
+        handlers: Mapping[str, Handler],
+        *,
+        receipt_errors: Mapping[str, _receipts.ReceiptError],
+        clock: Callable[[], int],
+    ) -> None:
+        self._world = world
+        self._router = Router(understanding)
+        self._handlers = handlers
+        self._receipt_errors = receipt_errors
+        self._clock = clock
+
+    def process(self, transaction: Transaction, batch: Batch) -> None:
+        """Work a batch in one go; if that fails, one event at a time, keeping those that fail with their error."""
+        arrivals = batch.arrivals
+        try:
+            with transaction.savepoint():
+                self._work(transaction, arrivals)
+        except Exception as error:
+            _raise_if_lost(error)
+            self._one_by_one(transaction, arrivals)
+
+    def _one_by_one(self, transaction: Transaction, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            try:
+                with transaction.savepoint():
+                    self._work(transaction, [arrival])
+            except Exception as error:
+                _raise_if_lost(error)
+                _log.error("event failed", kind=arrival.event.kind.value, error=type(error).__name__, exc_info=True)
+                self._keep_failed(transaction, arrival, error)
+
+    def _keep_failed(self, transaction: Transaction, arrival: Arrival, error: Exception) -> None:
+        why = f"{type(error).__name__}: {error}"[:500]
+        if arrival.event_id is not None:
+            occasions.fail_event(transaction, arrival.event_id, why)
+            return
+        row = _inbox_row(transaction, arrival, None, self._clock())
+        messages.add_inbox(transaction, [{**row, "status": "failed", "error": why}])
+
+    def _work(self, transaction: Transaction, arrivals: Sequence[Arrival]) -> None:
+        unit = Unit(transaction, self._world, self._clock())
+        fresh = list(_fresh(transaction, arrivals))
+        unit.load(fresh)
+        for arrival in fresh:
+            self._one(unit, arrival)
+        unit.flush()
+
+    def _one(self, unit: Unit, arrival: Arrival) -> None:
+        event = arrival.event
+        place = unit.places.get((event.channel, event.address)) if event.kind not in _NO_SENDER else None
+        inbox_id = None
+        if event.kind not in INTERNAL:
+            row = _inbox_row(unit.transaction, arrival, place, unit.now)
+            unit.inbox.append(row)
+            inbox_id = row["id"]
+        if event.kind is Kind.STATUS:
+            _receipts.receive(unit, event, self._receipt_errors)
+        elif place is not None:
+            self._converse(unit, arrival, place, inbox_id)
+
+    def _converse(self, unit: Unit, arrival: Arrival, place: AddressState, inbox_id: int | None) -> None:
+        if arrival.event.kind in _OPENS_WINDOW:
+            place.last_inbound_at = unit.now
+            place.reach(1)
+        place.version += 1
+        place.changed = True
+        today = datetime.fromtimestamp(unit.now / 1_000_000, UTC).astimezone(ZoneInfo(place.member.zone)).date()
+        reader = ChatReader(self._world, place, today)
+        talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [])
+        self._router.route(talk)
+        self._answer_callback(unit, talk)
+        if talk.said and not arrival.event.replied_silently:
+            self._say(unit, talk)
+
+    def _say(self, unit: Unit, talk: Talk) -> None:
+        event = talk.arrival.event
+        place = talk.place
+        fields: dict[str, Any] = {"inbox_id": talk.inbox_id}
+        template = None
+        if event.kind is Kind.TRIGGER:
+            flow = self._world.library.get(event.data["flow"])
+            if flow is not None:
+                template = template_of(self._world, place.member.locale, flow.definition, talk.said)
+                fields["kind"] = "marketing" if flow.definition.purpose == "marketing" else "reply"
+            fields["expires_at"] = event.data.get("expires_at")
+            fields["reason"] = event.data.get("reason")
+        message = compose(self._world, place.member.locale, talk.said, template)
+        if message.choices:
+            fields["token"] = token_of(self._world, place)
+        unit.outbox.append(outbox_row(unit, place, message, **fields))
+
+    def _answer_callback(self, unit: Unit, talk: Talk) -> None:
+        """Telegram's tap wants an answer of its own at once, whatever the conversation says."""
+        callback_id = talk.arrival.event.callback_id
+        if callback_id is not None:
+            message = Outbound(Text(callback_id))
+            expires = unit.now + 10_000_000
+            row = outbox_row(unit, talk.place, message, kind="callback", expires_at=expires)
+            unit.outbox.append(row)
+
+
+def _fresh(transaction: Transaction, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The arrivals not worked before: neither in the inbox (or taken, for our own) nor earlier in this batch."""
+    ids = [arrival.event.provider_id for arrival in arrivals if arrival.event.kind not in INTERNAL]
+    seen = messages.known(transaction, ids) if ids else set()
+    fresh = []
+    for arrival in arrivals:
+        event = arrival.event
+        if arrival.event_id is not None:
+            if occasions.take_event(transaction, arrival.event_id):
+                fresh.append(arrival)
+            continue
+        key = (event.channel, event.provider_id)
+        if key not in seen:
+            seen.add(key)
+            fresh.append(arrival)
+    return fresh
+
+
+def _inbox_row(transaction: Transaction, arrival: Arrival, place: AddressState | None, now: int) -> dict[str, Any]:
+    event = arrival.event
+    return {
+        "id": transaction.ids.new(),
+        "channel": event.channel,
+        "provider_id": event.provider_id,
+        "address_id": place.id if place else None,
+        "kind": event.kind.value,
+        "raw": arrival.raw,
+        "status": "ignored" if event.kind is Kind.IGNORED else "done",
+        "error": None,
+        "received_at": arrival.received_at or now,
+    }
+
+
+def _raise_if_lost(error: Exception) -> None:
+    translated = translate(error)
+    if isinstance(translated, Conflict | Lost):
+        raise translated from error
+
+
+def now_us() -> int:
+    """The wall clock in microseconds UTC."""
+    return time.time_ns() // 1_000
+
+
+__all__ = ["Pipeline", "Understanding", "now_us"]

@@ -1,0 +1,268 @@
+"""What an event means for a conversation: which answer, flow or record follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
+from bot.message import Kind, unpack
+from bot.pipeline._talk import Talk
+from bot.understanding.answers import referral_code
+from bot.understanding.intents import Intents, Match
+from bot.understanding.language import Detector, Hints
+
+CONFIDENT = 0.9
+"""An intent this sure, or an exact phrase, may leave an open question."""
+_PROVIDER_ANSWERS_OPT_OUT = frozenset({"sms"})
+"""Channels on which the provider confirms STOP and START itself and blocks the number: we stay silent."""
+_LEAVES: Mapping[str, Callable[[], Input]] = {"back": Back, "cancel": Cancel}
+_FLOW_OF = {"greeting": "menu", "explain": "explain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What reads free text."""
+
+    intents: Intents
+    detector: Detector
+
+
+class Router:
+    """Decides for each kind of event; the flows say the rest."""
+
+    def __init__(self, understanding: Understanding) -> None:
+        self._intents = understanding.intents
+        self._detector = understanding.detector
+        self._by_kind: Mapping[Kind, Callable[[Talk], object]] = {
+            Kind.TEXT: self._text,
+            Kind.CHOICE: self._choice,
+            Kind.START: self._start,
+            Kind.CONTACT: self._contact,
+            Kind.LOCATION: self._unreadable,
+            Kind.MEDIA: self._media,
+            Kind.OPT_OUT: self._opt_out,
+            Kind.OPT_IN: self._opt_in,
+            Kind.BLOCKED: lambda talk: talk.place.reach(0),
+            Kind.UNBLOCKED: lambda talk: talk.place.reach(1),
+            Kind.PURCHASE: lambda talk: talk.notify("purchase", talk.arrival.event.data),
+            Kind.TRIGGER: lambda talk: talk.notify(talk.arrival.event.data["flow"], _unpacked(talk)),
+            Kind.TIMEOUT: lambda talk: talk.take(Expired(talk.arrival.event.data["token"])),
+            Kind.RESUME: lambda talk: talk.repeat(),
+            Kind.NOT_SENT: lambda talk: talk.take(Withdrawn(talk.arrival.event.data["token"])),
+        }
+
+    def route(self, talk: Talk) -> None:
+        """Work one event of a known address. Kinds without an entry (edited, reaction) are recorded only."""
+        act = self._by_kind.get(talk.arrival.event.kind)
+        if act is None:
+            return
+        if talk.place.member.control == "human" and talk.arrival.event.kind not in (Kind.OPT_OUT, Kind.OPT_IN):
+            return
+        act(talk)
+
+    def _text(self, talk: Talk) -> None:
+        text = (talk.arrival.event.text or "").strip()
+        if not text:
+            self._unreadable(talk)
+            return
+        if text.startswith("/") and self._command(talk, text):
+            return
+        code = referral_code(text)
+        if code is not None and not self._asks_for(talk, "code"):
+            self._with_code(talk, code)
+            return
+        locale = talk.place.member.locale
+        if (word := self._intents.opt_out(text, locale)) is not None and self._opt_out_word(talk, word):
+            return
+        if self._intents.opt_in(text) and self._wants_back(talk):
+            self._opt_in(talk)
+            return
+        match = self._intents.match(text, locale)
+        if talk.place.session is not None and self._answer(talk, text, match):
+            return
+        self._meant(talk, text, match)
+
+    def _command(self, talk: Talk, text: str) -> bool:
+        """A provider's command list (`/balance`): the flow of that name, if it offers itself as a command."""
+        name = text[1:].split(maxsplit=1)[0].partition("@")[0] if len(text) > 1 else ""
+        flow = talk.unit.world.library.get(name)
+        if flow is None or flow.definition.command is None:
+            return False
+        talk.begin(name)
+        return True
+
+    def _asks_for(self, talk: Talk, type: str) -> bool:
+        question = open_question(talk.unit.world.library, talk.session())
+        return question is not None and question.node.type == type
+
+    def _with_code(self, talk: Talk, code: str) -> None:
+        flow = "have_code" if talk.place.member.joined_at is not None else "join"
+        talk.begin(flow, {"code": code})
+
+    def _opt_out_word(self, talk: Talk, word: str) -> bool:
+        if word == "clear":
+            self._opt_out(talk)
+        elif busy(talk.unit.world.library, talk.session()):
+            question = open_question(talk.unit.world.library, talk.session())
+            text = talk.arrival.event.text or ""
+            if question is not None and talk.reader.choice(text, question.offers) is not None:
+                return False
+            talk.take(Cancel())
+            talk.begin("cancelled")
+        else:
+            talk.begin("stop")
+        return True
+
+    def _wants_back(self, talk: Talk) -> bool:
+        withdrawn = talk.place.opted_out or (talk.place.member.joined_at and not talk.place.member.marketing)
+        return bool(withdrawn) and not busy(talk.unit.world.library, talk.session())
+
+    def _answer(self, talk: Talk, text: str, match: Match | None) -> bool:
+        """Give the open question its answer; False when the text is something else entirely."""
+        question = open_question(talk.unit.world.library, talk.session())
+        if question is None:
+            talk.unit.save_session(talk.place, None)
+            return False
+        exact = match is not None and match.exact
+        typed = question.node.type in ("text", "name")
+        if exact and match is not None and typed and match.intent in (*_LEAVES, "menu", "person"):
+            return self._leave(talk, match)
+        if talk.take(Reply(text=text)) != "unanswered":
+            return True
+        if match is not None and (exact or match.confidence >= CONFIDENT or question.node.soft):
+            return self._leave(talk, match)
+        if question.node.soft:
+            return False
+        if talk.ask_again() == "given_up":
+            talk.begin("person")
+        return True
+
+    def _leave(self, talk: Talk, match: Match) -> bool:
+        leaving = _LEAVES.get(match.intent)
+        if leaving is None:
+            self._start_intent(talk, match.intent)
+        elif talk.take(leaving()) == "cancelled" and not talk.said:
+            talk.begin("cancelled")
+        return True
+
+    def _meant(self, talk: Talk, text: str, match: Match | None) -> None:
+        other = self._settle_language(talk, text, match)
+        if match is not None:
+            talk.place.misses = 0
+            self._start_intent(talk, match.intent)
+            return
+        if other:
+            talk.begin("language")
+            return
+        talk.place.misses += 1
+        if talk.place.member.joined_at is None:
+            talk.begin("join")
+        else:
+            talk.begin("fallback" if talk.place.misses < 2 else "person")
+
+    def _start_intent(self, talk: Talk, intent: str) -> None:
+        member = talk.place.member
+        if intent == "greeting" and member.joined_at is None:
+            intent = "join"
+        library = talk.unit.world.library
+        flow = library.by_intent(intent) or library.get(_FLOW_OF.get(intent, intent))
+        talk.begin(flow.name if flow is not None else "menu")
+
+    def _settle_language(self, talk: Talk, text: str, match: Match | None) -> bool:
+        """Follow the member's language; True when it is one we do not speak."""
+        member = talk.place.member
+        if match is not None and match.exact and match.locale == member.locale:
+            if member.locale_source == "hint":
+                member.locale_source, member.changed = "settled", True
+            return False
+        if member.locale_source == "chosen":
+            return False
+        hints = Hints(locale=talk.arrival.event.locale_hint, phone=member.phone, market=member.market)
+        settled = member.locale_source == "settled"
+        verdict = self._detector.decide(text, current=member.locale, settled=settled, hints=hints)
+        if verdict.locale is not None and verdict.locale != member.locale:
+            member.locale, member.locale_source, member.changed = verdict.locale, "settled", True
+        elif verdict.locale is not None and not settled:
+            member.locale_source, member.changed = "settled", True
+        return verdict.other
+
+    def _choice(self, talk: Talk) -> None:
+        event = talk.arrival.event
+        payload = event.payload or ""
+        if payload.startswith("v1:"):
+            result = talk.take(Reply(text=event.text, payload=payload))
+            if result in ("stale", "void", "lost", "unanswered") and not talk.said:
+                talk.begin("menu")
+            return
+        self._free_choice(talk, event.text or payload)
+
+    def _free_choice(self, talk: Talk, text: str) -> None:
+        locale = talk.place.member.locale
+        match = self._intents.match(text, locale)
+        if talk.place.session is None or not self._answer(talk, text, match):
+            self._meant(talk, text, match)
+
+    def _start(self, talk: Talk) -> None:
+        code = referral_code(talk.arrival.event.start or "")
+        member = talk.place.member
+        if code is not None:
+            self._with_code(talk, code)
+        elif member.joined_at is None:
+            talk.begin("join")
+        else:
+            talk.begin("menu")
+
+    def _contact(self, talk: Talk) -> None:
+        contact = talk.arrival.event.contact
+        if contact is None:
+            return
+        if not contact.own:
+            talk.begin("foreign_contact")
+            return
+        if self._asks_for(talk, "phone") and talk.take(Reply(contact=contact.phone)) != "unanswered":
+            return
+        talk.begin("contact", {"phone": contact.phone})
+
+    def _media(self, talk: Talk) -> None:
+        text = (talk.arrival.event.text or "").strip()
+        if text and (match := self._intents.match(text, talk.place.member.locale)) is not None and match.exact:
+            self._meant(talk, text, match)
+        else:
+            self._unreadable(talk)
+
+    def _unreadable(self, talk: Talk) -> None:
+        """A photo, voice note, sticker or place: say kindly that we read text, and repeat what was asked."""
+        talk.begin("media")
+
+    def _opt_out(self, talk: Talk) -> None:
+        place = talk.place
+        silent = talk.arrival.event.replied_silently or place.channel in _PROVIDER_ANSWERS_OPT_OUT
+        if silent:
+            place.opted_out, place.address_changed = 1, True
+        talk.unit.save_session(place, None)
+        talk.take(Begin("opt_out"))
+        if silent:
+            talk.said.clear()
+
+    def _opt_in(self, talk: Talk) -> None:
+        place = talk.place
+        silent = talk.arrival.event.replied_silently or (place.channel in _PROVIDER_ANSWERS_OPT_OUT and place.opted_out)
+        if place.opted_out:
+            place.opted_out, place.address_changed = 0, True
+        if place.member.joined_at is None:
+            talk.begin("join")
+            return
+        talk.begin("start")
+        if silent:
+            talk.said.clear()
+
+
+def _unpacked(talk: Talk) -> dict[str, Any]:
+    data = talk.arrival.event.data
+    values = {name: unpack(value) for name, value in data.get("values", {}).items()}
+    return {**values, "occasion": data.get("occasion", "")}
+
+
+__all__ = ["Router", "Understanding"]

@@ -1,0 +1,286 @@
+"""One turn with the engine: handlers are called, sayings become one neutral message, the session is kept or ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.flows.engine import (
+    Advance,
+    Begin,
+    Call,
+    Input,
+    Offer,
+    Saying,
+    advance,
+    open_question,
+    reask,
+    repeat,
+)
+from bot.flows.library import Library
+from bot.flows.model import AnswerType, Definition, Outcome
+from bot.flows.session import Session, dump, load
+from bot.handlers import AddressState, Context, Handler, MemberState, World
+from bot.lanes import Arrival
+from bot.message import Choice, Code, Outbound, Template, Text, Value, encode
+from bot.permission import Occasion
+from bot.pipeline._unit import Unit
+from bot.understanding import answers
+from bot.understanding.choices import match_choice
+
+REPLY_LIFE = 24 * 3600 * 1_000_000
+"""Microseconds after which an unsent reply is of no use to anybody."""
+
+
+class ChatReader:
+    """Reads answers in the member's locale."""
+
+    def __init__(self, world: World, place: AddressState, today: date) -> None:
+        self._texts = world.texts
+        self._place = place
+        self._today = today
+
+    def choice(self, text: str, offers: Sequence[Offer]) -> int | None:
+        """The offer meant by number, label or payload."""
+        locale = self._place.member.locale
+        labels = [offer.label if offer.literal else self._texts.label(locale, offer.label) for offer in offers]
+        return match_choice(text, labels, [offer.payload for offer in offers])
+
+    def typed(self, type: AnswerType, text: str) -> Value | None:
+        """The text as a value of this type."""
+        return _TYPED[type](text, self._place.member, self._today)
+
+
+def _words(text: str, _member: MemberState, _today: date) -> Value | None:
+    return text.strip()[:1000] or None
+
+
+def _code(text: str, _member: MemberState, _today: date) -> Value | None:
+    found = answers.referral_code(text)
+    return Code(found) if found else None
+
+
+_TYPED: Mapping[AnswerType, Callable[[str, MemberState, date], Value | None]] = {
+    "text": _words,
+    "number": lambda text, member, _: answers.number(text, member.locale),
+    "date": lambda text, member, today: answers.day(text, member.locale, today),
+    "phone": lambda text, member, _: answers.phone(text, member.market),
+    "email": lambda text, _member, _today: answers.email(text),
+    "name": lambda text, _member, _today: answers.name(text),
+    "code": _code,
+}
+
+
+@dataclass(slots=True)
+class Talk:
+    """The conversation with one address during one arrival."""
+
+    unit: Unit
+    handlers: Mapping[str, Handler]
+    place: AddressState
+    arrival: Arrival
+    inbox_id: int | None
+    reader: ChatReader
+    said: list[Saying]
+    result: str = ""
+
+    def session(self) -> Session | None:
+        """The open session, parsed."""
+        return load(self.place.session) if self.place.session else None
+
+    def begin(self, flow: str, values: Mapping[str, Any] | None = None) -> str:
+        """Start a flow for this member; one for members leads through `join` first."""
+        library = self.unit.world.library
+        found = library.get(flow)
+        if found is None or flow in self.unit.world.rules(self.place.member).off:
+            return self.begin("fallback")
+        if found.definition.members and self.place.member.joined_at is None:
+            return self.take(Begin("join", dict(values or {}), after=flow))
+        return self.take(Begin(flow, dict(values or {})))
+
+    def notify(self, flow: str, values: Mapping[str, Any]) -> str:
+        """Run a flow we start ourselves beside whatever question is open; that question stays as it is."""
+        if self.place.session is None:
+            return self.take(Begin(flow, dict(values)))
+        done = self._drive(self.unit.world.library, None, Begin(flow, dict(values)))
+        self.said.extend(done.sayings)
+        return done.result
+
+    def take(self, given: Input) -> str:
+        """Give the engine an input; keep what it says and where it stands now."""
+        session = self.session()
+        done = self._drive(self.unit.world.library, session, given)
+        if done.result != "unanswered":
+            self._keep(session, done)
+        return done.result
+
+    def ask_again(self) -> str:
+        """The answer made no sense: say so and repeat the question."""
+        session = self.session()
+        done = reask(self.unit.world.library, session)
+        self._keep(session, done)
+        return done.result
+
+    def repeat(self) -> None:
+        """Put the open question again (its wording was published anew, a person handed the conversation back)."""
+        session = self.session()
+        done = repeat(self.unit.world.library, session)
+        if done.session is None:
+            self._keep(session, done)
+            return
+        self.said.extend(done.sayings)
+        self._time(done.session)
+
+    def _keep(self, before: Session | None, done: Advance) -> None:
+        self.said.extend(done.sayings)
+        self.result = done.result
+        if done.session is before:
+            return
+        self.unit.save_session(self.place, _row(self.place.id, done, self.unit.now))
+        if done.session is not None:
+            self._time(done.session)
+
+    def _time(self, session: Session) -> None:
+        wait = session.wait
+        if wait is not None and wait.until is not None:
+            self.unit.timers.append(self._timeout(wait.token, wait.until))
+
+    def _timeout(self, token: str, until: int) -> dict[str, Any]:
+        return {
+            "key": f"timeout:{self.place.id}:{token}",
+            "due_at": until,
+            "kind": "timeout",
+            "channel": self.place.channel,
+            "address": self.place.value,
+            "data": f'{{"token":"{token}"}}',
+        }
+
+    def _drive(self, library: Library, session: Session | None, given: Input) -> Advance:
+        token = f"{self.unit.transaction.ids.new():x}"
+        running = advance(library, session, given, reader=self.reader, token=token, now=self.unit.now)
+        try:
+            call = next(running)
+            while True:
+                call = running.send(self._call(call))
+        except StopIteration as end:
+            done: Advance = end.value
+            return done
+
+    def _call(self, call: Call) -> Outcome:
+        context = self._context(call)
+        outcome = self.handlers[call.handler].run(context)
+        if context.moved_to is not None:
+            self.place.member, self.place.address_changed = context.moved_to, True
+        for occasion in context.occasions:
+            self.unit.occasion(occasion)
+        for member_id, flow, values in context.notices:
+            self._notice(member_id, flow, values)
+        return outcome
+
+    def _context(self, call: Call) -> Context:
+        unit = self.unit
+        return Context(
+            world=unit.world,
+            transaction=unit.transaction,
+            place=self.place,
+            event=self.arrival.event,
+            inbox_id=self.inbox_id,
+            values=call.values,
+            now=unit.now,
+            earn=unit.earn,
+            other=unit.member,
+            consents=unit.consents,
+            occasions=[],
+            notices=[],
+        )
+
+    def _notice(self, member_id: int, flow: str, values: Mapping[str, Any]) -> None:
+        key = f"notice:{flow}:{member_id}:{self.arrival.event.provider_id}"
+        self.unit.occasion(Occasion.of(key, "notice", flow, member_id, values, self.unit.now + REPLY_LIFE))
+
+
+def _row(address_id: int, done: Advance, now: int) -> dict[str, Any] | None:
+    session = done.session
+    if session is None or not session.frames:
+        return None
+    top = session.frames[-1]
+    return {
+        "address_id": address_id,
+        "flow": top.flow,
+        "version": top.version,
+        "step": top.step,
+        "state": done.stored or dump(session),
+        "updated_at": now,
+    }
+
+
+def compose(world: World, locale: str, said: Sequence[Saying], template: Template | None = None) -> Outbound:
+    """The sayings of a turn as one message: paragraphs in order, the last question's choices under them."""
+    texts = world.texts
+    body = Text("")
+    choices: tuple[Choice, ...] = ()
+    contact = qr = None
+    for saying in said:
+        body = body.joined(texts.text(locale, saying.message, _plain(saying)))
+        qr = saying.qr or qr
+        if saying.prompt:
+            contact = texts.label(locale, saying.contact) if saying.contact else None
+            choices = tuple(
+                Choice(offer.label if offer.literal else texts.label(locale, offer.label), offer.payload)
+                for offer in saying.choices
+            )
+    return Outbound(body, choices, contact, qr, template)
+
+
+def _plain(saying: Saying) -> Mapping[str, Value]:
+    return {name: value for name, value in saying.values.items() if not isinstance(value, tuple)}
+
+
+def template_of(world: World, locale: str, definition: Definition, said: Sequence[Saying]) -> Template | None:
+    """The approved template's variables for a flow that may have to be sent as one."""
+    if definition.template is None or not said:
+        return None
+    values = said[-1].values
+    shown = (world.texts.format(locale, _value(values[name])) for name in definition.template)
+    return Template(definition.flow, tuple(shown))
+
+
+def _value(value: Any) -> Value:
+    return str(value) if isinstance(value, tuple) else value
+
+
+def outbox_row(unit: Unit, place: AddressState, message: Outbound, **fields: Any) -> dict[str, Any]:
+    """A full outbox row, due now."""
+    row: dict[str, Any] = {
+        "id": unit.transaction.ids.new(),
+        "address_id": place.id,
+        "member_id": place.member.id,
+        "inbox_id": None,
+        "kind": "reply",
+        "body": encode(message),
+        "locale": place.member.locale,
+        "control_version": place.member.control_version,
+        "token": None,
+        "status": "pending",
+        "due_at": unit.now,
+        "expires_at": unit.now + REPLY_LIFE,
+        "attempts": 0,
+        "parts_sent": 0,
+        "provider_id": None,
+        "error": None,
+        "reason": None,
+        "created_at": unit.now,
+        "updated_at": unit.now,
+    }
+    row.update(fields)
+    return row
+
+
+def token_of(world: World, place: AddressState) -> str | None:
+    """The token of the open question, if one is open."""
+    if place.session is None:
+        return None
+    question = open_question(world.library, load(place.session))
+    return question.wait.token if question else None

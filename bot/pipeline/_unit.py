@@ -1,0 +1,155 @@
+"""The unit of work of one batch: who is concerned is read at once, changes are collected, everything is written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.handlers import AddressState, MemberState, World
+from bot.lanes import Arrival
+from bot.message import Kind
+from bot.permission import Occasion
+from bot.pipeline._newcomers import Newcomers
+from storage import ledger, messages, occasions, people
+from storage.database import Transaction
+from storage.ledger import Earned, Earning, Position
+from storage.people import PersonRow
+
+Key = tuple[str, str]
+_WITHOUT_PERSON = frozenset({Kind.STATUS, Kind.IGNORED})
+_MEMBER_COLUMNS = (
+    "market locale locale_source name phone zone birth_month birth_day birth_year birth_edits birth_set_at joined_at "
+    "terms_version referral_code marketing purchases control control_version"
+).split()
+
+
+class Unit:
+    """What a batch reads and what it will write. One per attempt; a failed attempt is thrown away whole."""
+
+    def __init__(self, transaction: Transaction, world: World, now: int) -> None:
+        self.transaction = transaction
+        self.world = world
+        self.now = now
+        self.places: dict[Key, AddressState] = {}
+        self.members: dict[int, MemberState] = {}
+        self.inbox: list[dict[str, Any]] = []
+        self.outbox: list[dict[str, Any]] = []
+        self.consents: list[dict[str, Any]] = []
+        self.timers: list[dict[str, Any]] = []
+        self.own_events: list[dict[str, Any]] = []
+        self._sessions: dict[int, dict[str, Any] | None] = {}
+
+    def load(self, arrivals: Iterable[Arrival]) -> None:
+        """Read everybody these arrivals concern; make members and addresses for those who are new."""
+        wanted: dict[Key, Arrival] = {}
+        for arrival in arrivals:
+            event = arrival.event
+            if event.kind not in _WITHOUT_PERSON and event.address and event.private:
+                wanted.setdefault((event.channel, event.address), arrival)
+        if not wanted:
+            return
+        for row in people.at_addresses(self.transaction, sorted({value for _, value in wanted})):
+            if (row.channel, row.address) in wanted:
+                self.admit(row)
+        missing = [arrival for key, arrival in wanted.items() if key not in self.places]
+        if missing:
+            Newcomers(self).enrol(missing)
+
+    def admit(self, row: PersonRow) -> AddressState:
+        """Take a read row into the unit; a member already here is shared."""
+        member = self.members.get(row.member_id)
+        if member is None:
+            member = self.members[row.member_id] = _member(row, self.transaction, self.now)
+        place = AddressState(
+            row.address_id,
+            row.channel,
+            row.address,
+            member,
+            row.profile_name,
+            row.reachable,
+            row.opted_out,
+            row.last_inbound_at,
+            row.misses or 0,
+            row.version or 0,
+            row.state,
+        )
+        self.places[row.channel, row.address] = place
+        return place
+
+    def member(self, member_id: int) -> MemberState | None:
+        """A member by id, read at need."""
+        found = self.members.get(member_id)
+        if found is None:
+            for row in people.of_member(self.transaction, member_id):
+                if (row.channel, row.address) not in self.places:
+                    self.admit(row)
+            found = self.members.get(member_id)
+        return found
+
+    def earn(self, earning: Earning) -> Earned:
+        """Give points; the member's position in this batch follows."""
+        earned = ledger.earn(self.transaction, earning, self.now)
+        member = self.members.get(earning.member_id)
+        if member is not None and not earned.repeated:
+            member.position = ledger.position_of(self.transaction, earning.member_id, self.now)
+            member.lifetime += earning.points
+        return earned
+
+    def save_session(self, place: AddressState, row: dict[str, Any] | None) -> None:
+        """Keep (or, with None, end) the address's session."""
+        had = place.session is not None
+        place.session = row["state"] if row else None
+        if row or had:
+            self._sessions[place.id] = row
+
+    def occasion(self, occasion: Occasion) -> None:
+        """Let a trigger's runner look at this occasion after the commit."""
+        self.timers.append(occasion.as_timer(self.now))
+
+    def flush(self) -> None:
+        """Write everything that was collected, one statement a table."""
+        transaction = self.transaction
+        messages.add_inbox(transaction, self.inbox)
+        people.save_members(transaction, [_columns(member) for member in self.members.values() if member.changed])
+        people.save_addresses(transaction, [_address(place) for place in self.places.values() if place.address_changed])
+        changed = [place for place in self.places.values() if place.changed]
+        people.save_conversations(
+            transaction,
+            [
+                {"key": p.id, "last_inbound_at": p.last_inbound_at, "misses": p.misses, "version": p.version}
+                for p in changed
+            ],
+        )
+        people.save_sessions(transaction, [row for row in self._sessions.values() if row])
+        people.end_sessions(transaction, [key for key, row in self._sessions.items() if row is None])
+        people.add_consents(transaction, [{"id": transaction.ids.new(), **row} for row in self.consents])
+        occasions.set_timers(transaction, self.timers)
+        for row in self.own_events:
+            occasions.add_event(transaction, row)
+        messages.add_outbox(transaction, self.outbox)
+
+
+def _member(row: PersonRow, transaction: Transaction, now: int) -> MemberState:
+    held = Position(row.active or 0, row.pending or 0, row.matures_at, row.expiring or 0, row.expires_at)
+    if not held.holds_at(now):
+        held = ledger.position_of(transaction, row.member_id, now)
+    return MemberState(row.member_id, *row[7:25], position=held, lifetime=row.lifetime or 0)
+
+
+def _address(place: AddressState) -> dict[str, Any]:
+    return {
+        "key": place.id,
+        "member_id": place.member.id,
+        "profile_name": place.profile_name,
+        "reachable": place.reachable,
+        "opted_out": place.opted_out,
+    }
+
+
+def _columns(member: MemberState) -> dict[str, Any]:
+    row = {name: getattr(member, name) for name in _MEMBER_COLUMNS}
+    row["key"] = member.id
+    return row
+
+
+__all__ = ["Key", "Unit"]
