@@ -29,6 +29,8 @@ Row = dict[str, str]
 
 
 def main(path: Path = DATA, sample: int = 1500) -> None:
+    if not path.is_file():
+        sys.exit(f"{path}: no data; give a file of {{text, lang, kind}} lines as the first argument")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     detector = Detector(LOCALES, Phrases.load([ROOT / "locales"], LOCALES))
     started = time.perf_counter()
@@ -44,7 +46,8 @@ def main(path: Path = DATA, sample: int = 1500) -> None:
                 "load_ms": round(load_ms, 1),
                 "us_40_characters": forty(detector),
                 "fresh": report(rows, lambda row: ours(detector, row, settled=False)),
-                "settled": report(rows, lambda row: ours(detector, row, settled=True)),
+                "settled_elsewhere": report(rows, lambda row: ours(detector, row, settled=True)),
+                "settled_at_home": leaves(detector, rows),
                 "sample": {
                     "ours": timed(few, lambda row: ours(detector, row, settled=False)),
                     "stock": timed(few, stock),
@@ -69,6 +72,18 @@ def ours(detector: Detector, row: Row, *, settled: bool) -> str | None:
     if verdict.other:
         return "other"
     return language_of(verdict.locale) if verdict.locale and verdict.locale != current else None
+
+
+def leaves(detector: Detector, rows: Iterable[Row]) -> dict[str, float]:
+    """Per kind, how often a member who is settled in the text's own language is taken out of it or called other."""
+    moved: dict[str, list[bool]] = defaultdict(list)
+    own = {language_of(locale): locale for locale in LOCALES}
+    for row in rows:
+        current = own.get(row["lang"])
+        if current is not None:
+            verdict = detector.decide(row["text"], current=current, settled=True)
+            moved[row["kind"]].append(verdict.other or verdict.locale not in (None, current))
+    return {kind: round(sum(found) / len(found), 4) for kind, found in sorted(moved.items())}
 
 
 def stock(row: Row) -> str | None:

@@ -1,1 +1,1 @@
-"""Everything that runs: channels, flows, pipeline, outbox, web and the command line. The rules live in `loyalty`, the rows in `storage`."""
+"""Everything that runs: channels, flows, pipeline, outbox, web. Rules live in `loyalty`, rows in `storage`."""

@@ -1,4 +1,4 @@
-"""The composition root: settings -> storage, flows, channels, lanes, sender, triggers. Everything is made here and handed on."""
+"""The composition root: settings -> storage, flows, channels, lanes, sender, triggers, all made here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from bot.channels import Channel
 from bot.channels import discover as discover_channels
+from bot.channels.simulator import Simulator
 from bot.flows.library import Library
 from bot.flows.model import Definition
 from bot.flows.release import publish_safely
@@ -32,7 +33,7 @@ from bot.triggers import Triggers
 from bot.understanding.intents import Intents
 from bot.understanding.language import Detector
 from bot.understanding.phrases import Phrases
-from bot.web import Meters, Webhooks, build_web
+from bot.web import Front, Meters, TryPage, Webhooks, build_web
 from loyalty import programme as programmes
 from loyalty.markets import load_markets
 from storage import messages, occasions, people
@@ -66,7 +67,12 @@ class App:
     def web(self) -> FastAPI:
         """The web application over this app."""
         webhooks = Webhooks(self.channels, self.lanes, self.meters, self.clock)
-        return build_web(webhooks, self.meters, self.health)
+        simulator = self.channels.get("simulator")
+        page = None
+        if isinstance(simulator, Simulator):
+            key = self.settings.try_key.get_secret_value() if self.settings.try_key else None
+            page = TryPage(simulator, self.lanes, Front(self.world.programme.name, self.world.texts, key), self.clock)
+        return build_web(webhooks, self.meters, self.health, page=page)
 
     async def health(self) -> Mapping[str, Any]:
         """What /health shows: the database answers, how much waits."""

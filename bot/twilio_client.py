@@ -137,7 +137,7 @@ class _PooledHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # untyped base
         data: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109  # the session's own limit counts
+        timeout: float | None = None,  # noqa: ASYNC109  # the session's own limit counts
         allow_redirects: bool = False,
     ) -> Response:
         sent = dict(headers or {})

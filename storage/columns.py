@@ -1,4 +1,4 @@
-"""The short list of column types. Both drivers return them natively, so rows need no conversion on the way in or out."""
+"""The short list of column types. Both drivers return them natively: no conversion on the way in or out."""
 
 from functools import partial
 from typing import Any

@@ -186,7 +186,7 @@ class _Reader:
             self._lines[keys] = line
             parent.value.append(value)
             return keys
-        assert parent.key is not None  # noqa: S101  # a mapping's value always follows its key
+        assert parent.key is not None  # a mapping's value always follows its key
         keys = (*parent.keys, parent.key)
         parent.value[parent.key] = value
         parent.key = None

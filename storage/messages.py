@@ -1,4 +1,4 @@
-"""Inbox and outbox rows, and the receipts that move them. Only forward: a later state is never overwritten by an earlier one."""
+"""Inbox and outbox rows, and the receipts that move them. Only forward, never back."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

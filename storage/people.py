@@ -88,6 +88,9 @@ _AT_ADDRESSES = Statement(
     _PEOPLE.where(_address.c.value.in_(many("values"))).order_by(_member.c.id).with_for_update(of=_member),
     PersonRow._make,
 )
+_AT = Statement(
+    _PEOPLE.where(_address.c.value == bindparam("value"), _address.c.channel == bindparam("channel")), PersonRow._make
+)
 _OF_MEMBER = Statement(
     _PEOPLE.where(_member.c.id == bindparam("member_id")).order_by(_conversation.c.last_inbound_at.desc()),
     PersonRow._make,
@@ -152,6 +155,11 @@ _WITHDRAW = Statement(update(_member).where(_member.c.id == bindparam("key")).va
 def at_addresses(transaction: Transaction, values: list[str]) -> list[PersonRow]:
     """The people at these address values on any channel, members locked in id order."""
     return transaction.all(_AT_ADDRESSES, values=values)
+
+
+def at(transaction: Transaction, channel: str, value: str) -> list[PersonRow]:
+    """The person at one address, or nobody; nothing is locked."""
+    return transaction.all(_AT, channel=channel, value=value)
 
 
 def of_member(transaction: Transaction, member_id: int) -> list[PersonRow]:

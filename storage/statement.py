@@ -1,4 +1,4 @@
-"""One way to query: a statement is written once as SQLAlchemy Core, compiled once per dialect, run on the driver's cursor.
+"""One way to query: Core statements, compiled once per dialect, run on the driver's cursor.
 
 SQLAlchemy's own execution costs ten times the driver's; a compiled statement costs nothing. IN lists are expanded to
 the next power of two (the last value repeated), so that few texts are compiled and drivers can keep them prepared.
@@ -38,7 +38,7 @@ class Compiled:
 
 
 class Statement(Generic[Row]):
-    """A compiled-once statement. `row` makes each result row (a NamedTuple's `_make`, a dataclass taken by position)."""
+    """A compiled-once statement. `row` makes each result row (a NamedTuple's `_make`)."""
 
     @overload
     def __init__(self: "Statement[Any]", clause: Executable) -> None: ...

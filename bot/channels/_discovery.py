@@ -9,7 +9,7 @@ _REQUIRED = ("NAME", "parse", "build")
 
 
 def discover() -> Mapping[str, ModuleType]:
-    """Channel name -> module, for every public module here; a module that lacks part of the contract fails the start."""
+    """Channel name -> module, for every public module here; one that lacks part of the contract fails the start."""
     found: dict[str, ModuleType] = {}
     package = import_module("bot.channels")
     for info in iter_modules(package.__path__):

@@ -1,10 +1,9 @@
 """What a provider's refusal means for the address, the consent and the open question, whenever we learn of it."""
 
+from bot.channels._contract import NeedsTemplate, OptedOut, SendError, Unreachable
 from storage import messages, occasions, people
 from storage.database import Transaction
 from storage.messages import Delivered
-
-from bot.channels._contract import NeedsTemplate, OptedOut, SendError, Unreachable
 
 
 def apply_refusal(

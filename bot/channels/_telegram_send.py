@@ -81,7 +81,7 @@ class TelegramChannel:
         if not secret or not hmac.compare_digest(secret.encode(), given.encode("utf-8", "surrogatepass")):
             raise Forged(401)
 
-    def limits_for(self, address: str) -> Limits:  # noqa: ARG002 - the contract's
+    def limits_for(self, address: str) -> Limits:
         """The same for everybody."""
         return self.limits
 
@@ -108,7 +108,7 @@ class TelegramChannel:
                 if not is_harmless(refused):
                     raise
 
-    async def missed(self, since: datetime) -> AsyncIterator[bytes]:  # noqa: ARG002 - the contract's
+    async def missed(self, since: datetime) -> AsyncIterator[bytes]:
         """Nothing: Telegram keeps redelivering what was not answered 200."""
         none: tuple[bytes, ...] = ()
         for body in none:

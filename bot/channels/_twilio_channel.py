@@ -63,7 +63,7 @@ class TwilioSide:
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    def limits_for(self, address: str) -> Limits:  # noqa: ARG002  # the contract's: the same for every address
+    def limits_for(self, address: str) -> Limits:  # the contract's: the same for every address
         return self.limits
 
     def verify(self, request: Request) -> None:

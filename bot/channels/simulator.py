@@ -32,7 +32,7 @@ class _Chat:
 
 
 def parse(body: bytes) -> list[Event]:
-    """`{address, text | payload | start, id?, locale?, name?}` as JSON; anything else is ignored, never an exception."""
+    """`{address, text | payload | start, id?, locale?, name?}` as JSON; anything else is ignored."""
     try:
         row = orjson.loads(body)
         address, words = row["address"], {name: row.get(name) for name in ("text", "payload", "start")}
@@ -42,11 +42,25 @@ def parse(body: bytes) -> list[Event]:
     kind = next((kinds[name] for name in kinds if isinstance(words[name], str)), None)
     if kind is None or not isinstance(address, str):
         return [Event(Kind.IGNORED, NAME, "", _fresh(), reason="nothing_said")]
-    said = {name: clean(value) for name, value in words.items() if isinstance(value, str)}
+    text, payload, start = (
+        clean(value) if isinstance(value, str) else None for value in (words["text"], words["payload"], words["start"])
+    )
     provider_id = row["id"] if isinstance(row.get("id"), str) else _fresh()
     locale = row["locale"] if isinstance(row.get("locale"), str) else None
     name = clean(row["name"]) if isinstance(row.get("name"), str) else None
-    return [Event(kind, NAME, clean(address), provider_id, locale_hint=locale, profile_name=name, **said)]
+    return [
+        Event(
+            kind,
+            NAME,
+            clean(address),
+            provider_id,
+            text=text,
+            payload=payload,
+            start=start,
+            locale_hint=locale,
+            profile_name=name,
+        )
+    ]
 
 
 def _fresh() -> str:
@@ -104,7 +118,8 @@ class Simulator:
 
     async def missed(self, since: datetime) -> AsyncIterator[bytes]:
         """Nothing is ever missed."""
-        for body in ():
+        nothing: tuple[bytes, ...] = ()
+        for body in nothing:
             yield body
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""`bentornato parse CHANNEL`: webhook bodies on stdin, one a line -> neutral events as JSON, one array a line. docs/parse.md."""
+"""`bentornato parse CHANNEL`: webhook bodies on stdin -> neutral events, a JSON array a line. docs/parse.md."""
 
 import sys
 from typing import Annotated

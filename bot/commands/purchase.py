@@ -1,4 +1,4 @@
-"""`bentornato purchase`: report a paid order from the command line, once per order id, beside a running server or without one."""
+"""`bentornato purchase`: report a paid order, once per order id, beside a running server or without one."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -16,7 +16,7 @@ from bot.fakes._telegram_methods import METHODS, Incoming
 from bot.fakes._telegram_state import ApiError, BotState, Call, Json, Pace, Profile, Received, Webhook, bad_request
 from bot.fakes._telegram_user import VirtualUser
 
-__all__ = ["Call", "FakeTelegram", "Pace", "Received", "VirtualUser"]
+__all__ = ["Call", "FakeTelegram", "Pace", "Received", "VirtualUser", "Webhook"]
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 UPLOAD_BYTES = 50 * 1024 * 1024

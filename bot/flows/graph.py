@@ -83,8 +83,24 @@ def circling(edges: Mapping[Place, Iterable[Place]]) -> frozenset[Place]:
 
 
 def silent_circles(flow: Flow) -> frozenset[str]:
-    """The steps that can come round again without a question in between."""
-    return circling({name: silent_exits(node) for name, node in flow.nodes.items()})
+    """The steps that can come round again without a question in between, and with no handler to end it.
+
+    A ring in which a handler's outcome leads out is a list said line by line; the caps of a turn bound it.
+    """
+    edges = {name: silent_exits(node) for name, node in flow.nodes.items()}
+
+    def onward(name: str) -> Iterable[str]:
+        return edges.get(name, ())
+
+    around = circling(edges)
+    ahead = {name: reachable(name, onward) & around for name in around}
+    rings = {name: {other for other in ahead[name] if name in ahead[other]} for name in around}
+    return frozenset(name for name, ring in rings.items() if not _ends_by_handler(flow, ring))
+
+
+def _ends_by_handler(flow: Flow, ring: set[str]) -> bool:
+    handlers = (flow.nodes[name] for name in ring if flow.nodes[name].kind == "do")
+    return any(target not in ring for node in handlers for target in node.outcomes.values())
 
 
 def silent_goes(flow: Flow) -> frozenset[str]:

@@ -1,6 +1,6 @@
-"""One capability a file: what a flow's `do` step calls. A handler is a function `(Context) -> Outcome` under `@answers`.
+"""One capability a file: what a flow's `do` step calls: a function `(Context) -> Outcome` under `@answers`.
 
-It reads the member and changes it through the `Context`, never sends, never commits, and answers with one of its
+It reads and changes the member through the `Context`, never sends, never commits, and answers with one of its
 declared outcomes. The folder finds it: `bot/handlers/balance.py`, function `look` is `balance.look` in a flow.
 """
 

@@ -12,13 +12,12 @@ MOST_LOTS = 8
 """Lots shown in one answer; older small ones are summed up by the balance itself."""
 
 
-@answers("some", "empty", values=("points",))
+@answers("some", "coming", "empty", values=("points",))
 def look(context: Context) -> Outcome:
-    """The points that can be used now."""
+    """The points that can be used now; `coming` when all of them still wait."""
     position = context.member.position
-    if not position.active and not position.pending:
-        return Outcome("empty", {"points": Points(0)})
-    return Outcome("some", {"points": Points(position.active)})
+    label = "some" if position.active else "coming" if position.pending else "empty"
+    return Outcome(label, {"points": Points(position.active)})
 
 
 @answers("pending", "none", values=("pending", "ready"))

@@ -1,13 +1,11 @@
 """A paid order: points once per order id, the friend who brought the member, the milestones that were crossed."""
 
-from collections.abc import Sequence
-
 from bot.flows.model import Outcome
 from bot.handlers import Context, MemberState, answers
 from bot.message import Points, Value
 from bot.permission import Occasion
 from loyalty import milestones, points
-from loyalty.programme import MarketRules, Milestone
+from loyalty.programme import MarketRules
 from storage import ledger
 from storage.ledger import Earning
 
@@ -37,7 +35,9 @@ def record(context: Context) -> Outcome:
         _earn(context, member, f"purchase:{order_id}", earned, "purchase", order_id)
     if purchases_before == 0 and amount >= rules.referral.min_order:
         _reward_friends(context, rules)
-    _milestones(context, rules, purchases_before, points_before)
+    points_after = member.lifetime
+    _climb(context, member, "purchases", purchases_before, member.purchases)
+    _climb(context, member, "points", points_before, points_after)
     if earned:
         total = Points(member.position.active + member.position.pending)
         context.notices.append((member.id, "purchase_notice", {"points": Points(earned), "total": total}))
@@ -84,25 +84,20 @@ def _reward_friends(context: Context, rules: MarketRules) -> None:
         _earn(context, context.member, f"referral:{referral_id}:friend", rules.referral.friend, "referral", "friend")
     reward = context.world.rules(referrer).referral.referrer
     if reward:
+        before = referrer.lifetime
         _earn(context, referrer, f"referral:{referral_id}:referrer", reward, "referral", "referrer")
         context.notices.append((referrer.id, "referral_reward", {"points": Points(reward)}))
+        _climb(context, referrer, "points", before, referrer.lifetime)
 
 
-def _milestones(context: Context, rules: MarketRules, purchases_before: int, points_before: int) -> None:
-    member = context.member
-    crossings: Sequence[tuple[milestones.Counter, int, int, Sequence[Milestone]]] = (
-        ("purchases", purchases_before, member.purchases, rules.milestones.purchases),
-        ("points", points_before, member.lifetime, rules.milestones.points),
-    )
-    for what, before, after, ladder in crossings:
-        for milestone in milestones.crossed(before, after, ladder):
-            _celebrate(context, what, milestone)
-
-
-def _celebrate(context: Context, what: milestones.Counter, milestone: Milestone) -> None:
-    member = context.member
-    key = milestones.occasion_key(member.id, what, milestone.at)
-    if milestone.points:
-        _earn(context, member, key, milestone.points, "milestone", f"{what}:{milestone.at}")
-    values: dict[str, Value] = {"kind": what, "reached": milestone.at, "points": Points(milestone.points)}
-    context.occasions.append(Occasion.of(key, "milestone", "milestone", member.id, values, context.now + NOTICE_LIFE))
+def _climb(context: Context, member: MemberState, counter: milestones.Counter, before: int, after: int) -> None:
+    """Give and announce every milestone between two counts. A milestone's own points do not count towards another."""
+    rules = context.world.rules(member).milestones
+    ladder = rules.purchases if counter == "purchases" else rules.points
+    for milestone in milestones.crossed(before, after, ladder):
+        key = milestones.occasion_key(member.id, counter, milestone.at)
+        if milestone.points:
+            _earn(context, member, key, milestone.points, "milestone", f"{counter}:{milestone.at}")
+        values: dict[str, Value] = {"kind": counter, "reached": milestone.at, "points": Points(milestone.points)}
+        life = context.now + NOTICE_LIFE
+        context.occasions.append(Occasion.of(key, "milestone", "milestone", member.id, values, life))

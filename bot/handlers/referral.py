@@ -8,16 +8,24 @@ from bot.message import Code, Link, Points
 from bot.settings import Settings
 
 
-@answers("links", "code", values=("code", "links", "share", "reward"))
+@answers("links", "code", values=("code", "share", "reward"))
 def show(context: Context) -> Outcome:
-    """The member's code with every link this deployment can offer."""
+    """The member's code, and whether this deployment has links that carry it."""
     code = context.member.referral_code or ""
     links = _links(context.world.settings, code)
     reward = context.world.rules(context.member).referral.referrer
     values: Values = {"code": Code(code), "reward": Points(reward)}
-    if not links:
-        return Outcome("code", {**values, "links": Link(""), "share": code})
-    return Outcome("links", {**values, "links": Link("\n".join(links)), "share": links[0]})
+    return Outcome("links" if links else "code", {**values, "share": links[0] if links else code})
+
+
+@answers("link", "done", values=("shown", "link"))
+def next_link(context: Context) -> Outcome:
+    """The next link: t.me, wa.me, sms:."""
+    shown = int(context.value("shown") or 0)
+    links = _links(context.world.settings, context.member.referral_code or "")
+    if shown >= len(links):
+        return Outcome("done", {"shown": shown, "link": Link("")})
+    return Outcome("link", {"shown": shown + 1, "link": Link(links[shown])})
 
 
 @answers("own", "known", "new", values=("code",))

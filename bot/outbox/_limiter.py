@@ -27,7 +27,7 @@ class Limiter:
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
     def take(self, chat: str) -> float:
-        """Take the right to send one message to a chat now: 0 when granted, else the seconds to wait (nothing taken)."""
+        """Take the right to send one message to a chat now: 0 when granted, else the seconds to wait."""
         now = self._clock()
         wait = max(self._paused_until - now, self._chats.get(chat, 0.0) - now)
         if wait > 0:

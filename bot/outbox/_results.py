@@ -56,7 +56,7 @@ def back_off(attempts: int) -> float:
     return wait * (1 + random.uniform(0, 0.25))
 
 
-def failure(error: Exception, row: OutboxRow, now: int, *, parts_sent: int | None = None) -> Result:
+def failure(error: Exception, row: OutboxRow, *, parts_sent: int | None = None) -> Result:
     """The result of an attempt that raised; anything outside the closed set is a bug and a dead letter."""
     parts = row.parts_sent if parts_sent is None else parts_sent
     if not isinstance(error, SendError):

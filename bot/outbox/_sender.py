@@ -99,10 +99,11 @@ class Sender:
 
     async def _round(self) -> float:
         """Start sending what may be sent now; the seconds until something else may be."""
-        open_channels = [name for name, limiter in self._limiters.items() if not limiter.paused()]
+        pauses = {name: limiter.paused() for name, limiter in self._limiters.items()}
+        open_channels = [name for name, seconds in pauses.items() if not seconds]
         free = _IN_FLIGHT - len(self._tasks)
         if not open_channels or free <= 0:
-            return min((limiter.paused() for limiter in self._limiters.values()), default=_SWEEP_SECONDS) or 0.05
+            return min(pauses.values(), default=_SWEEP_SECONDS) or 0.05
         now = self._clock()
         due, first, later = await self._database.read(lambda t: _due(t, now, open_channels))
         ready, wait = self._admit([row for row in due if _its_turn(row, first)], free)
@@ -112,7 +113,8 @@ class Sender:
             for row in ready:
                 self._start(row)
         upcoming = (later - now) / 1_000_000 if later is not None else _SWEEP_SECONDS
-        return max(0.001, min(_SWEEP_SECONDS, wait, upcoming))
+        pause = min((seconds for seconds in pauses.values() if seconds), default=_SWEEP_SECONDS)
+        return max(0.001, min(_SWEEP_SECONDS, wait, upcoming, pause))
 
     def _admit(self, rows: list[OutboxRow], free: int) -> tuple[list[OutboxRow], float]:
         ready: list[OutboxRow] = []
@@ -143,7 +145,7 @@ class Sender:
         try:
             result = await self._attempt(channel, row)
         except Exception as error:
-            result = failure(error, row, self._clock())
+            result = failure(error, row)
         if result.pause_seconds:
             self._limiters[row.channel].pause(result.pause_seconds + random.uniform(0, 0.25))
         self._count(result)
@@ -216,7 +218,7 @@ class Sender:
                 sent = await channel.send(row.address, part)
                 done += 1
         except Exception as error:
-            return failure(error, row, self._clock(), parts_sent=done)
+            return failure(error, row, parts_sent=done)
         if sent is None:
             return gone("empty")
         return Result("sent", provider_id=sent.provider_id, parts_sent=done, moved_to=sent.moved_to)

@@ -1,4 +1,4 @@
-"""The first message of an address: its member (by phone, if there is one), market, zone and language are settled here."""
+"""The first message of an address: member (by phone, if there is one), market, zone and language are settled."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ class Pipeline:
     ) -> None:
         self._world = world
         self._router = Router(understanding)
+        self._yes_no = understanding.intents.answer_yes_no
         self._handlers = handlers
         self._receipt_errors = receipt_errors
         self._clock = clock
@@ -99,7 +100,7 @@ class Pipeline:
         place.version += 1
         place.changed = True
         today = datetime.fromtimestamp(unit.now / 1_000_000, UTC).astimezone(ZoneInfo(place.member.zone)).date()
-        reader = ChatReader(self._world, place, today)
+        reader = ChatReader(self._world, place, today, self._yes_no)
         talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [])
         self._router.route(talk)
         self._answer_callback(unit, talk)

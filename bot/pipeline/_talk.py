@@ -34,19 +34,27 @@ REPLY_LIFE = 24 * 3600 * 1_000_000
 """Microseconds after which an unsent reply is of no use to anybody."""
 
 
+YesNo = Callable[[str, str], bool | None]
+"""(text, locale) -> whether a whole message says yes or no."""
+
+
 class ChatReader:
     """Reads answers in the member's locale."""
 
-    def __init__(self, world: World, place: AddressState, today: date) -> None:
+    def __init__(self, world: World, place: AddressState, today: date, yes_no: YesNo) -> None:
         self._texts = world.texts
+        self._yes_no = yes_no
         self._place = place
         self._today = today
 
     def choice(self, text: str, offers: Sequence[Offer]) -> int | None:
-        """The offer meant by number, label or payload."""
+        """The offer meant by number, label or payload; yes and no where two are offered, the first being the yes."""
         locale = self._place.member.locale
         labels = [offer.label if offer.literal else self._texts.label(locale, offer.label) for offer in offers]
-        return match_choice(text, labels, [offer.payload for offer in offers])
+        found = match_choice(text, labels, [offer.payload for offer in offers])
+        if found is None and len(offers) == 2 and (said := self._yes_no(text, locale)) is not None:
+            return 0 if said else 1
+        return found
 
     def typed(self, type: AnswerType, text: str) -> Value | None:
         """The text as a value of this type."""

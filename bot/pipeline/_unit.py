@@ -1,4 +1,4 @@
-"""The unit of work of one batch: who is concerned is read at once, changes are collected, everything is written at once."""
+"""The unit of work of one batch: people are read at once, changes collected, everything written at once."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ from storage.people import PersonRow
 
 Key = tuple[str, str]
 _WITHOUT_PERSON = frozenset({Kind.STATUS, Kind.IGNORED})
-_MEMBER_COLUMNS = (
-    "market locale locale_source name phone zone birth_month birth_day birth_year birth_edits birth_set_at joined_at "
-    "terms_version referral_code marketing purchases control control_version"
-).split()
+_MEMBER_COLUMNS = PersonRow._fields[7:25]
 
 
 class Unit:

@@ -8,7 +8,7 @@ from bot.message import Choice
 Style = Literal["plain", "buttons", "list"]
 
 
-class NoTemplate(ValueError):  # noqa: N818  # a refusal the sender expects, named like the channels' ones
+class NoTemplate(ValueError):  # a refusal the sender expects, named like the channels' ones
     """The window is shut and the message has no template to stand in for its text."""
 
 

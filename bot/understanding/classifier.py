@@ -6,6 +6,7 @@ so that a sentence about something else falls below the threshold even if one in
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import exp, log
 
 from bot.understanding.folding import fold
@@ -70,7 +71,7 @@ class Classifier:
 def features(text: str) -> set[str]:
     """Words, pairs of neighbours, and 2- to 4-character pieces of each word with its ends marked by spaces."""
     found = fold(text).split()
-    kept = {f"{one} {two}" for one, two in zip(found, found[1:], strict=False)}
+    kept = {f"{one} {two}" for one, two in pairwise(found)}
     for word in found:
         kept.update(_pieces(f" {word} "))
     return kept

@@ -1,4 +1,4 @@
-"""A birthday in free text: 1990-05-03, 3 May, 3 de março, ٣ مارس, 03/04 in the locale's order, with or without a year."""
+"""A birthday in free text, with or without a year: 1990-05-03, 3 May, ٣ مارس, 03/04 in the locale's order."""
 
 import re
 from datetime import date
@@ -75,7 +75,7 @@ def _month(words: str, locale: str) -> tuple[int | None, str]:
 def _month_names(locale: str) -> tuple[tuple[str, int], ...]:
     """Folded month names of the locale and of English, the longest first."""
     names: dict[str, int] = {}
-    for tag in (locale, locale.split("_")[0], "en"):
+    for tag in (locale, locale.partition("_")[0], "en"):
         try:
             months = Locale.parse(tag).months
         except (UnknownLocaleError, ValueError):

@@ -7,6 +7,8 @@ import re
 import unicodedata
 
 _TABLE_SIZE = 8192
+_LONGEST = 1000
+"""Characters of a message that are compared; phrases and labels are far shorter."""
 _ACCENTS = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670), (0x06D6, 0x06ED))
 """Marks that are dropped: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Indic vowels stay."""
 _APOSTROPHES = frozenset("'`´\u02bc\u2018\u2019\u2032")
@@ -51,6 +53,7 @@ def fold(text: str) -> str:
 
 def key(text: str) -> str:
     """What a phrase is looked up by: its folded words, or, where there are none, its emoji without skin tones."""
+    text = text[:_LONGEST]
     return fold(text) or _SYMBOL_RUNS.sub(r"\1", _MODIFIERS.sub("", text))
 
 

@@ -10,7 +10,7 @@ from bot.understanding.phrases import Phrases, Vocabulary
 
 THRESHOLD = 0.44
 """Below this the classifier's guess is not taken."""
-Meaning = TypeVar("Meaning", str, bool)
+Meaning = TypeVar("Meaning")
 
 
 @dataclass(frozen=True, slots=True)

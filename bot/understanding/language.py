@@ -33,9 +33,13 @@ _DENSE = frozenset({"Han", "Kana", "Hangul"})
 """Scripts whose letters say as much as Latin words; they always decide."""
 _ARABIZI = re.compile(r"\b(?:[a-z]+[235678][a-z]+|[235678][aeiouy][a-z]+)\b")
 _ROMANISED = frozenset(
-    "aap aapka ana akhi batao bhai chahiye dost enta ezayak habibi hai hain hoon inta inti kaise kaisa kab kahan kar kare "
-    "karna karo karu keefak ki kitna kitne kitni ko kya kyu kyun lesh mafi mai mein mera mere meri mesh mish mujhe mumkin "
-    "nahi nahin raha rahe rahi shlonak shu shukran tha tum walla wallah ween yalla yani yeh".split()
+    {
+        *("aap", "aapka", "batao", "bhai", "chahiye", "dost", "hai", "hain", "hoon", "kab", "kahan", "kaisa", "kaise"),
+        *("kar", "kare", "karna", "karo", "karu", "ki", "kitna", "kitne", "kitni", "ko", "kya", "kyu", "kyun", "mein"),
+        *("mera", "mere", "meri", "mujhe", "nahi", "nahin", "raha", "rahe", "rahi", "tha", "tum", "yeh"),
+        *("akhi", "ana", "enta", "ezayak", "habibi", "inta", "inti", "keefak", "lesh", "mafi", "mesh", "mish"),
+        *("mumkin", "shlonak", "shu", "shukran", "walla", "wallah", "ween", "yalla", "yani"),
+    }
 )
 """Hindi, Urdu and Arabic words in Latin letters; two of them in one text and the profiles have nothing to say."""
 
@@ -63,10 +67,12 @@ class _Bar:
 
 _FIRST_WORD = _Bar(5, 1, 0.97)
 _FIRST_LATIN = _Bar(5, 2, 0.9)
+_FIRST_OTHER = _Bar(8, 2, 0.97)
 _FIRST_SCRIPT = _Bar(2, 1, 0.9)
 _LEAVE_LATIN = _Bar(16, 3, 0.99)
 _LEAVE_PHRASE = _Bar(10, 3, 0.99)
-_LEAVE_SCRIPT = _Bar(6, 1, 0.98)
+_LEAVE_SCRIPT = _Bar(8, 1, 0.9)
+_LEAVE_DENSE = _Bar(4, 1, 0.9)
 
 
 class Detector:
@@ -83,7 +89,7 @@ class Detector:
         *,
         current: str | None = None,
         settled: bool = False,
-        hints: Hints = Hints(),  # noqa: B008
+        hints: Hints = Hints(),  # noqa: B008  # frozen: nobody can change the default
     ) -> Verdict:
         """The language of a text. `current` is the conversation's locale, `settled` that evidence chose it before."""
         plain = _NOISE.sub(" ", text[:_LONGEST])
@@ -97,7 +103,7 @@ class Detector:
         chances = self._posterior(script, found, known, _prior(hints, current))
         language, confidence = self._winner(chances)
         leaving = settled and current is not None and language != language_of(current)
-        bar = _bar(script, leaving, known=bool(known), words=len(found))
+        bar = _bar(script, leaving, known=bool(known), words=0 if language is None else len(found))
         if letters < bar.letters or len(found) < bar.words or confidence < bar.confidence:
             return Verdict(None, False, confidence)
         if language is None:
@@ -146,7 +152,7 @@ def _known(phrases: Phrases) -> dict[str, frozenset[str]]:
     """Whole message -> the languages whose phrases it is one of."""
     found: dict[str, set[str]] = {}
     for vocabulary in phrases:
-        for phrase in vocabulary.keys():
+        for phrase in vocabulary.messages():
             found.setdefault(squeeze(phrase), set()).add(language_of(vocabulary.locale))
     return {phrase: frozenset(languages) for phrase, languages in found.items()}
 
@@ -164,13 +170,16 @@ def _prior(hints: Hints, current: str | None) -> dict[str, float]:
 
 
 def _bar(script: str, leaving: bool, *, known: bool, words: int) -> _Bar:
+    """What this verdict must reach; `words` is 0 where it would be *other*."""
     if script != LATIN:
-        return _LEAVE_SCRIPT if leaving else _FIRST_SCRIPT
+        if leaving:
+            return _LEAVE_DENSE if script in _DENSE else _LEAVE_SCRIPT
+        return _FIRST_SCRIPT
     if leaving:
         return _LEAVE_PHRASE if known else _LEAVE_LATIN
     if known:
         return _FIRST_SCRIPT
-    return _FIRST_LATIN if words > 1 else _FIRST_WORD
+    return (_FIRST_OTHER, _FIRST_WORD, _FIRST_LATIN)[min(words, 2)]
 
 
 def _only_names(text: str) -> bool:

@@ -68,7 +68,7 @@ class Vocabulary:
     opt_in: frozenset[str]
     answers: Mapping[str, bool]
 
-    def keys(self) -> frozenset[str]:
+    def messages(self) -> frozenset[str]:
         """Every whole message this locale knows."""
         return frozenset(self.intents) | self.clear | self.ambiguous | self.opt_in | frozenset(self.answers)
 
@@ -100,7 +100,7 @@ class Phrases:
 
 def _files(folders: Sequence[Path], locale: str) -> Iterator[PhraseFile]:
     """The locale's files, or, where a region has none, those of its language (`es_MX` falls back on `es`)."""
-    for name in (locale, locale.split("_")[0]):
+    for name in (locale, locale.partition("_")[0]):
         paths = [path for folder in folders if (path := folder / name / FILE).is_file()]
         if paths:
             yield from (load(path, PhraseFile) for path in paths)

@@ -23,7 +23,7 @@ _TABLE_SIZE = 8192
 
 
 class _Spelling(dict[int, str]):
-    """langdetect's own normalisation of single characters, as a `str.translate` table that fills itself up to a size."""
+    """langdetect's own normalisation of single characters, as a `str.translate` table filled up to a size."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)

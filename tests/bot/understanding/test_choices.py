@@ -37,7 +37,7 @@ def test_emoji_labels() -> None:
 
 def test_a_prefix_or_label_of_two_choices_is_no_answer() -> None:
     assert match_choice("coffee", ["Coffee small", "Coffee large"], ["a", "b"]) is None
-    assert match_choice("coffee", ["Coffee", "coffee!"], ["a", "b"]) is None
+    assert match_choice("coffee", ["Coffee.", "Coffee!"], ["a", "b"]) is None
     assert match_choice("coffee s", ["Coffee small", "Coffee large"], ["a", "b"]) == 0
 
 

@@ -1,4 +1,4 @@
-"""The web side: webhooks, health, metrics, and /try. Webhooks are a plain ASGI callable: that is the hot path."""
+"""Webhooks: a plain ASGI callable, since this is the hot path; and what is counted about them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 import structlog
-from fastapi import FastAPI, Response
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from bot.channels import Channel, Forged, Request
 from bot.lanes import Arrival, Unavailable
@@ -118,23 +117,3 @@ async def _answer(send: Send, status: int, answer: tuple[bytes, bytes]) -> None:
         headers.append((b"retry-after", b"2"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def build_web(
-    webhooks: Webhooks, meters: Meters, health: Callable[[], Awaitable[Mapping[str, Any]]], *, lifespan: Any = None
-) -> FastAPI:
-    """The whole web application. `health` answers what /health shows; `ok: False` in it makes that a 503."""
-    web = FastAPI(title="Bentornato", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    web.mount("/webhooks", webhooks)
-
-    @web.get("/health")
-    async def _health(response: Response) -> Mapping[str, Any]:
-        found = await health()
-        response.status_code = 200 if found.get("ok") else 503
-        return found
-
-    @web.get("/metrics")
-    async def _metrics() -> Response:
-        return Response(generate_latest(meters.registry), media_type="text/plain; version=0.0.4")
-
-    return web
