@@ -90,10 +90,12 @@ class Transaction:
         """What happens inside stands or falls alone; an exception rolls it back and goes on up."""
         self._savepoints += 1
         name = f"s{self._savepoints}"
+        touched = set(self.touched)
         self._cursor.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
+            self.touched = touched
             self._cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
             self._cursor.execute(f"RELEASE SAVEPOINT {name}")
             raise
@@ -139,7 +141,7 @@ class _Driver:
 
     def begin(self, *, reading: bool = False) -> str:
         if self.dialect == "postgresql":
-            return "BEGIN READ ONLY" if reading else "BEGIN"
+            return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if reading else "BEGIN"
         return "BEGIN" if reading else "BEGIN IMMEDIATE"
 
 

@@ -1,4 +1,4 @@
-"""The demo's stage: the real app on loopback, the project's own fakes in front of it, a given clock, and who says what."""
+"""The demo's stage: the real app on loopback, the project's own fakes in front of it, a given clock."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Heard:
 class Phone(Protocol):
     """A person's telephone on one channel."""
 
-    channel: str
-
+    @property
+    def channel(self) -> str: ...
     async def write(self, text: str) -> object: ...
     async def tap(self, index: int) -> object: ...
     def heard(self) -> Sequence[Heard]: ...

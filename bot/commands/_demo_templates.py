@@ -1,4 +1,4 @@
-"""Approved WhatsApp templates for the fake Twilio, their words taken from the catalogues as a shop would submit them."""
+"""Approved WhatsApp templates for the fake Twilio, their words taken from the catalogues."""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,6 @@
 // /try: sends without leaving the page, waits for answers, shows that the bot is writing.
 
+const SHORTEST = 450; // milliseconds the bot is seen to write
 const thread = document.querySelector(".thread");
 const composer = document.querySelector(".composer");
 const reply = document.querySelector("#reply");
@@ -10,6 +11,7 @@ const words = composer.elements.text;
 const address = thread.dataset.address;
 let after = Number(thread.dataset.after);
 let quiet;
+let began = 0;
 
 document.documentElement.classList.add("scripted");
 const here = new URL(location.href);
@@ -27,7 +29,10 @@ function writing(now) {
   clearTimeout(quiet);
   typing.classList.toggle("now", now);
   spoken.textContent = now ? spoken.dataset.typing : "";
-  if (now) quiet = setTimeout(writing, 6000, false);
+  if (now) {
+    began = performance.now();
+    quiet = setTimeout(writing, 6000, false);
+  }
   toEnd();
 }
 
@@ -130,7 +135,10 @@ async function listen() {
       const answer = await fetch(`/try/messages?${query}`);
       if (!answer.ok) throw new Error(answer.status);
       const found = await answer.json();
-      if (found.messages.length) writing(false);
+      if (found.messages.length) {
+        await pause(Math.max(0, began + SHORTEST - performance.now()));
+        writing(false);
+      }
       for (const message of found.messages) {
         const holder = document.createElement("template");
         holder.innerHTML = message.html;
