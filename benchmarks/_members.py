@@ -7,7 +7,13 @@ from typing import overload
 
 LOCALES = ("en", "it", "es", "pt_BR", "ar")
 MARKETS = {"en": "GB", "it": "IT", "es": "ES", "pt_BR": "BR", "ar": "EG"}
-ZONES = {"GB": "Europe/London", "IT": "Europe/Rome", "ES": "Europe/Madrid", "BR": "America/Sao_Paulo", "EG": "Africa/Cairo"}
+ZONES = {
+    "GB": "Europe/London",
+    "IT": "Europe/Rome",
+    "ES": "Europe/Madrid",
+    "BR": "America/Sao_Paulo",
+    "EG": "Africa/Cairo",
+}
 DAY = 24 * 3600 * 1_000_000
 _MEAN = 400
 _YEAR = 365

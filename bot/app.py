@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from bot.channels import Channel
+from bot.channels import Channel, poll
 from bot.channels import discover as discover_channels
 from bot.channels.simulator import Simulator
 from bot.flows.library import Library
@@ -25,6 +25,7 @@ from bot.lanes import Arrival, Unavailable
 from bot.lanes.local import LocalLanes
 from bot.limits import BY_CHANNEL
 from bot.outbox import Sender
+from bot.permission import next_open
 from bot.pipeline import Pipeline, Understanding
 from bot.pipeline import now_us as wall_clock
 from bot.settings import Settings
@@ -35,9 +36,10 @@ from bot.understanding.language import Detector
 from bot.understanding.phrases import Phrases
 from bot.web import Front, Meters, TryPage, Webhooks, build_web
 from loyalty import programme as programmes
-from loyalty.markets import load_markets
+from loyalty.markets import load_markets, zones_to_respect
 from storage import messages, occasions, people
 from storage.database import Database, StorageError
+from storage.messages import OutboxRow
 from storage.migrations import upgrade
 
 _log = structlog.get_logger()
@@ -83,6 +85,11 @@ class App:
         waiting = {name: counts.get(name, 0) for name in ("pending", "sending", "dead", "failed")}
         return {"ok": True, "outbox": waiting, "refused": self.lanes.refused}
 
+    async def take(self, channel: str, body: bytes) -> None:
+        """Put a body that did not come by webhook into its lane; returns when it is durable."""
+        for event in self.channels[channel].parse(body):
+            await self.lanes.put(Arrival(event, body, self.clock()))
+
     async def reconcile(self) -> int:
         """Ask providers for what they could not deliver to us; how many bodies they gave. Known ones are duplicates."""
         fed = 0
@@ -92,9 +99,8 @@ class App:
                 continue
             since = datetime.fromtimestamp((seen - _RECONCILE_BACK) / 1_000_000, UTC)
             async for body in channel.missed(since):
-                for event in channel.parse(body):
-                    await self.lanes.put(Arrival(event, body, self.clock()))
-                    fed += 1
+                await self.take(channel.name, body)
+                fed += 1
         return fed
 
 
@@ -174,8 +180,17 @@ def _assemble(settings: Settings, database: Database, world: World, clock: Clock
     lanes = LocalLanes(database, limit=settings.queue_limit)
     purposes = {name: flow.definition.purpose for name, flow in world.library.active.items()}
     triggers = Triggers(database, world.programme, world.markets, purposes, limits=BY_CHANNEL, clock=clock)
-    sender = Sender(database, channels, world.texts, templates=world.programme.templates, clock=clock) if send else None
+    sender = _sender(database, channels, world, clock) if send else None
     return App(settings, database, world, understanding, channels, lanes, pipeline, sender, triggers, Meters(), clock)
+
+
+def _sender(database: Database, channels: Mapping[str, Channel], world: World, clock: Clock) -> Sender:
+    def opens_at(row: OutboxRow, now: int) -> int | None:
+        profile = world.markets.get(row.market) or world.markets[world.programme.default_market]
+        return next_open(profile, zones_to_respect(row.zone, row.phone, profile), now)
+
+    templates = world.programme.templates
+    return Sender(database, channels, world.texts, templates=templates, opens_at=opens_at, clock=clock)
 
 
 def _run(app: App, stack: AsyncExitStack) -> None:
@@ -187,6 +202,8 @@ def _run(app: App, stack: AsyncExitStack) -> None:
         stack.push_async_callback(_ended, asyncio.create_task(app.triggers.run(stop)), stop.set)
         stack.push_async_callback(_cancelled, asyncio.create_task(_reconciling(app)))
     app.lanes.run(app.pipeline.process)
+    if app.sender is not None and app.settings.telegram_polling:
+        stack.push_async_callback(_cancelled, asyncio.create_task(poll(app.settings, app.take)))
     stack.push_async_callback(app.lanes.close)
 
 

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_secret: SecretStr | None = None
     """The webhook's secret header, 1-256 of A-Z a-z 0-9 _ -."""
+    telegram_polling: bool = False
+    """Ask Telegram for updates instead of waiting for its webhook: for a machine nobody can reach from outside."""
     telegram_api: str | None = None
     """Another Bot API server (a local one, or the loopback fake)."""
     telegram_name: str | None = None

@@ -96,6 +96,9 @@ class OutboxRow(NamedTuple):
     opted_out: int
     marketing: int
     member_control_version: int
+    market: str
+    zone: str
+    phone: str | None
     last_inbound_at: int | None
 
 
@@ -108,6 +111,9 @@ _ROW = (
         _address.c.opted_out,
         _member.c.marketing,
         _member.c.control_version,
+        _member.c.market,
+        _member.c.zone,
+        _member.c.phone,
         _conversation.c.last_inbound_at,
     )
     .join(_address, _address.c.id == _outbox.c.address_id)

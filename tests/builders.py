@@ -182,7 +182,9 @@ class House:
 
     async def said(self) -> list[Outbound]:
         """The messages made since the last call, oldest first; answers to taps are left out."""
-        rows = await self.rows(f"select id, body from outbox where kind <> 'callback' and id > {self._read} order by id")
+        rows = await self.rows(
+            f"select id, body from outbox where kind <> 'callback' and id > {self._read} order by id"
+        )
         self._read = rows[-1][0] if rows else self._read
         return [decode(row[1]) for row in rows]
 
@@ -232,7 +234,9 @@ def add_person(transaction: Transaction, channel: str, value: str, *, inbound: i
     people.add_members(transaction, [member_row(fresh, **fields)])
     known = {"profile_name": None, "reachable": 1, "opted_out": 0, "created_at": 1}
     people.add_addresses(transaction, [{"id": fresh, "channel": channel, "value": value, "member_id": fresh, **known}])
-    people.add_conversations(transaction, [{"address_id": fresh, "last_inbound_at": inbound, "misses": 0, "version": 0}])
+    people.add_conversations(
+        transaction, [{"address_id": fresh, "last_inbound_at": inbound, "misses": 0, "version": 0}]
+    )
     return fresh
 
 
@@ -249,4 +253,17 @@ def add_rows(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> list[i
     return [row["id"] for row in rows]
 
 
-__all__ = ["ANNA", "BRUNO", "CARLA", "DAY", "HOUR", "MINUTE", "MONDAY", "SECOND", "Batch", "Clock", "House", "OutboxRow"]
+__all__ = [
+    "ANNA",
+    "BRUNO",
+    "CARLA",
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "MONDAY",
+    "SECOND",
+    "Batch",
+    "Clock",
+    "House",
+    "OutboxRow",
+]

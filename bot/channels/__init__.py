@@ -19,6 +19,7 @@ from bot.channels._contract import (
     Unreachable,
 )
 from bot.channels._discovery import discover
+from bot.channels._polling import poll
 from bot.channels._refusals import apply_refusal, withdraw_prompt
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "Unreachable",
     "apply_refusal",
     "discover",
+    "poll",
     "withdraw_prompt",
 ]

@@ -215,8 +215,19 @@ def _received(message: Json, call: Incoming, keyboard: Json, *, photo: bytes = b
     )
 
 
+def _get_updates(bot: BotState, call: Incoming) -> list[Json]:
+    """What is kept, from `offset` on; an offset confirms what lies before it. It does not wait for more."""
+    if bot.webhook is not None:
+        raise ApiError(409, "Conflict: can't use getUpdates method while webhook is active")
+    offset = int(call.params.get("offset", "0"))
+    while bot.pending and bot.pending[0]["update_id"] < offset:
+        bot.pending.popleft()
+    return list(bot.pending)[:100]
+
+
 METHODS: Mapping[str, Method] = {
     "getme": _get_me,
+    "getupdates": _get_updates,
     "setwebhook": _set_webhook,
     "deletewebhook": _delete_webhook,
     "getwebhookinfo": _get_webhook_info,

@@ -50,6 +50,11 @@ def gone(reason: str) -> Result:
     return Result("dropped", error=reason)
 
 
+def later(seconds: float, reason: str) -> Result:
+    """The row is due again after so long."""
+    return Result("pending", error=reason, wait_seconds=seconds)
+
+
 def back_off(attempts: int) -> float:
     """Seconds before the next try: doubling from 2 s to 15 min, with up to a quarter of jitter."""
     wait: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** max(0, attempts))

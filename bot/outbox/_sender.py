@@ -19,7 +19,7 @@ import structlog
 from bot.channels import Channel, Sent
 from bot.message import Outbound, decode
 from bot.outbox._limiter import Limiter
-from bot.outbox._results import Result, failure, gone, store
+from bot.outbox._results import Result, failure, gone, later, store
 from bot.permission import still_allowed
 from bot.render import Part, render
 from bot.texts import Texts
@@ -54,6 +54,7 @@ class Sender:
         texts: Texts,
         *,
         templates: Mapping[str, Mapping[str, str]],
+        opens_at: Callable[[OutboxRow, int], int | None],
         clock: _Clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,6 +62,7 @@ class Sender:
         self._channels = channels
         self._texts = texts
         self._templates = templates
+        self._opens_at = opens_at
         self._clock = clock
         self._limiters = {
             name: Limiter(one.limits.per_second, one.limits.chat_seconds, monotonic) for name, one in channels.items()
@@ -175,6 +177,8 @@ class Sender:
         verdict, reason = self._allowed(channel, row, message)
         if verdict == "no":
             return gone(reason)
+        if row.kind == "marketing" and (later := self._quiet(row)) is not None:
+            return later
         parts = self._parts(channel, row, message, window_open=verdict == "send")
         return await self._send_parts(channel, row, parts)
 
@@ -196,6 +200,14 @@ class Sender:
             has_template=held,
             now=self._clock(),
         )
+
+    def _quiet(self, row: OutboxRow) -> Result | None:
+        """A marketing row that was held up until quiet hours waits for their end; None when it may go out now."""
+        now = self._clock()
+        opens_at = self._opens_at(row, now)
+        if opens_at is None:
+            return gone("quiet_hours")
+        return later((opens_at - now) / 1_000_000, "quiet_hours") if opens_at > now else None
 
     def _has_template(self, flow: str, locale: str) -> bool:
         by_locale = self._templates.get(flow, {})

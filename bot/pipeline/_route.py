@@ -76,7 +76,7 @@ class Router:
         locale = talk.place.member.locale
         if (word := self._intents.opt_out(text, locale)) is not None and self._opt_out_word(talk, word):
             return
-        if self._intents.opt_in(text) and self._wants_back(talk):
+        if self._wants_back(talk) and self._comes_back(talk, text):
             self._opt_in(talk)
             return
         match = self._intents.match(text, locale)
@@ -114,6 +114,11 @@ class Router:
         else:
             talk.begin("stop")
         return True
+
+    def _comes_back(self, talk: Talk, text: str) -> bool:
+        """START and its kin; a plain yes too where the provider holds an opt-out, as it does for the provider."""
+        yes = talk.place.opted_out and self._intents.answer_yes_no(text, talk.place.member.locale)
+        return bool(yes) or self._intents.opt_in(text)
 
     def _wants_back(self, talk: Talk) -> bool:
         withdrawn = talk.place.opted_out or (talk.place.member.joined_at and not talk.place.member.marketing)

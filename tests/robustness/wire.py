@@ -21,19 +21,11 @@ class Wire:
         """The status. Raises one of `LOST` when there is none."""
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         request = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {len(body)}\r\n{head}\r\n".encode()
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._exchange(request + body)
-        except LOST:
-            await self.close()
-            raise
+        return (await self._tried(request + body))[0]
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """The status and the body."""
-        async with asyncio.timeout(self._seconds):
-            reader, writer = await self._open()
-            writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode())
-            return await _answer(reader)
+        return await self._tried(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode())
 
     async def close(self) -> None:
         writer, self._writer = self._writer, None
@@ -47,11 +39,16 @@ class Wire:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         return self._reader, self._writer
 
-    async def _exchange(self, request: bytes) -> int:
-        reader, writer = await self._open()
-        writer.write(request)
-        await writer.drain()
-        return (await _answer(reader))[0]
+    async def _tried(self, request: bytes) -> tuple[int, bytes]:
+        try:
+            async with asyncio.timeout(self._seconds):
+                reader, writer = await self._open()
+                writer.write(request)
+                await writer.drain()
+                return await _answer(reader)
+        except LOST:
+            await self.close()
+            raise
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

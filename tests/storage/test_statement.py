@@ -14,7 +14,9 @@ from storage.tables import Base, Member, Timer, Watermark
 
 member = Member.__table__
 watermark = Watermark.__table__
-MODULES = [import_module(f"storage.{info.name}") for info in iter_modules(storage.__path__) if info.name != "migrations"]
+MODULES = [
+    import_module(f"storage.{info.name}") for info in iter_modules(storage.__path__) if info.name != "migrations"
+]
 STATEMENTS = {
     f"{module.__name__}.{name}": value
     for module in MODULES
@@ -86,10 +88,10 @@ def test_what_is_given_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_literals_are_part_of_the_statement(dialect: str) -> None:
-    clause = select(member.c.id).where(member.c.market == "IT", member.c.control.in_(["bot", "human"])).limit(5)
+    clause = select(member.c.id).where(member.c.market == "QQ", member.c.control.in_(["bot", "human"])).limit(5)
     words, values = Statement(clause).prepare(dialect, {})
-    assert sorted(map(str, values.values())) == ["5", "IT", "bot", "human"]
-    assert "IT" not in words
+    assert {"5", "QQ", "bot", "human"} <= set(map(str, values.values()))
+    assert "QQ" not in words
 
 
 KEEP = insert_all(Watermark)
@@ -124,5 +126,5 @@ async def test_lists_and_literals_run_on_both_kinds(database) -> None:
 
 
 def test_insert_of_some_columns() -> None:
-    words, _ = Statement(insert_all(Timer, "key", "due_at")).prepare("sqlite", {})
-    assert words == "INSERT INTO timer (key, due_at) VALUES (:key, :due_at)"
+    words, _ = Statement(insert_all(Timer, "id", "key", "due_at")).prepare("sqlite", {})
+    assert words == "INSERT INTO timer (id, key, due_at) VALUES (:id, :key, :due_at)"
