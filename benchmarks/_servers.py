@@ -16,6 +16,8 @@ from benchmarks._questions import Target
 ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
+_STANDARD_ERROR = 2
+"""Where a server's own output goes: the one line is all that goes to standard output."""
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -64,7 +66,7 @@ def running(server: Server, folder: Path) -> Iterator[Running]:
     ]
     command += ["--no-access-log", "--log-level", "warning", *server.arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(server.environment or {})}
-    process = subprocess.Popen(command, cwd=folder, env=environment)
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=_STANDARD_ERROR)
     try:
         _wait_until_open(process, port)
         yield Running(server, port, process)

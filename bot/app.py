@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
 
 from bot.channels import Channel, poll
 from bot.channels import discover as discover_channels
@@ -34,7 +33,7 @@ from bot.triggers import Triggers
 from bot.understanding.intents import Intents
 from bot.understanding.language import Detector
 from bot.understanding.phrases import Phrases
-from bot.web import Front, Meters, TryPage, Webhooks, build_web
+from bot.web import Front, Meters, Site, TryPage, Webhooks, build_web
 from loyalty import programme as programmes
 from loyalty.markets import load_markets, zones_to_respect
 from storage import messages, occasions, people
@@ -66,7 +65,7 @@ class App:
     meters: Meters
     clock: Clock
 
-    def web(self) -> FastAPI:
+    def web(self) -> Site:
         """The web application over this app."""
         webhooks = Webhooks(self.channels, self.lanes, self.meters, self.clock)
         simulator = self.channels.get("simulator")

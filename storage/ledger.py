@@ -116,7 +116,7 @@ _LOTS = Statement(
     )
     .join(_transaction, _transaction.c.id == _lot.c.transaction_id)
     .where(_lot.c.account_id == bindparam("account_id"), _lot.c.remaining > 0)
-    .order_by(_lot.c.expires_at, _lot.c.id),
+    .order_by(_lot.c.expires_at.is_(None), _lot.c.expires_at, _lot.c.id),
     LotRow._make,
 )
 _FIND_ACCOUNT = Statement(

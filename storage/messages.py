@@ -153,7 +153,10 @@ _FINISH = Statement(
     update(_outbox)
     .where(_outbox.c.id == bindparam("key"))
     .values(
-        {name: bindparam(name) for name in ("status", "provider_id", "error", "due_at", "parts_sent", "updated_at")}
+        {
+            name: bindparam(name)
+            for name in ("status", "provider_id", "error", "due_at", "attempts", "parts_sent", "updated_at")
+        }
     )
 )
 _BY_PROVIDER = Statement(
@@ -283,7 +286,7 @@ def release_all(transaction: Transaction, now: int) -> int:
 
 
 def finish(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
-    """Store results by `key`: status, provider_id, error, due_at, parts_sent, updated_at."""
+    """Store results by `key`: status, provider_id, error, due_at, attempts, parts_sent, updated_at."""
     transaction.run_many(_FINISH, rows)
 
 

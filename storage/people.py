@@ -92,7 +92,9 @@ _AT = Statement(
     _PEOPLE.where(_address.c.value == bindparam("value"), _address.c.channel == bindparam("channel")), PersonRow._make
 )
 _OF_MEMBER = Statement(
-    _PEOPLE.where(_member.c.id == bindparam("member_id")).order_by(_conversation.c.last_inbound_at.desc()),
+    _PEOPLE.where(_member.c.id == bindparam("member_id")).order_by(
+        _conversation.c.last_inbound_at.is_(None), _conversation.c.last_inbound_at.desc(), _address.c.id
+    ),
     PersonRow._make,
 )
 _OF_MEMBERS = Statement(

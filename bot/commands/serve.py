@@ -1,14 +1,11 @@
 """`bentornato serve`: the web side, the lanes, the sender and the triggers in one process."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import typer
 import uvicorn
-from fastapi import FastAPI
 
 from bot.app import open_app
 from bot.settings import Settings
+from bot.web import Receive, Scope, Send, Site
 
 
 def run() -> None:
@@ -20,13 +17,36 @@ def run() -> None:
     )
 
 
-def asgi(settings: Settings) -> FastAPI:
-    """The web application that opens everything when the server starts it and drains when it stops."""
+class Served:
+    """An ASGI application that opens everything when the server starts it and drains when the server stops."""
 
-    @asynccontextmanager
-    async def lifespan(web: FastAPI) -> AsyncIterator[None]:
-        async with open_app(settings) as app:
-            web.mount("/", app.web())
-            yield
+    def __init__(self, settings: Settings, *, send: bool = True) -> None:
+        self._settings = settings
+        self._send = send
+        self._site: Site | None = None
 
-    return FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._site is not None:
+            await self._site(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        started = False
+        try:
+            async with open_app(self._settings, send=self._send) as app:
+                self._site = app.web()
+                await send({"type": "lifespan.startup.complete"})
+                started = True
+                await receive()
+        except Exception as error:
+            phase = "shutdown" if started else "startup"
+            await send({"type": f"lifespan.{phase}.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def asgi(settings: Settings, *, send: bool = True) -> Served:
+    """The application for an ASGI server. `send=False`: messages are made but stay in the outbox."""
+    return Served(settings, send=send)

@@ -43,6 +43,8 @@ class Result:
     pause_seconds: float = 0.0
     moved_to: str | None = None
     refusal: type[SendError] | None = None
+    counts: bool = True
+    """Whether it was a try of this message's own; a pause of the whole account is not its fault."""
 
 
 def gone(reason: str) -> Result:
@@ -50,9 +52,15 @@ def gone(reason: str) -> Result:
     return Result("dropped", error=reason)
 
 
-def later(seconds: float, reason: str) -> Result:
+def later(row: OutboxRow, seconds: float, reason: str) -> Result:
     """The row is due again after so long."""
-    return Result("pending", error=reason, wait_seconds=seconds)
+    return Result("pending", error=reason, parts_sent=row.parts_sent, wait_seconds=seconds, counts=False)
+
+
+def _paused(error: SendError, parts: int, seconds: float) -> Result:
+    return Result(
+        "pending", error=error.code, parts_sent=parts, wait_seconds=seconds, pause_seconds=seconds, counts=False
+    )
 
 
 def back_off(attempts: int) -> float:
@@ -70,12 +78,10 @@ def failure(error: Exception, row: OutboxRow, *, parts_sent: int | None = None) 
     kind = type(error).__name__
     _log.info("not sent", row=row.id, channel=row.channel, kind=kind, code=error.code)
     if isinstance(error, PauseAccount):
-        seconds = error.seconds or back_off(row.attempts)
-        return Result("pending", error=error.code, parts_sent=parts, wait_seconds=seconds, pause_seconds=seconds)
+        return _paused(error, parts, error.seconds or back_off(row.attempts))
     if isinstance(error, Config):
         _log.error("account needs attention", channel=row.channel, code=error.code)
-        pause = error.seconds or _CONFIG_PAUSE
-        return Result("pending", error=error.code, parts_sent=parts, wait_seconds=pause, pause_seconds=pause)
+        return _paused(error, parts, error.seconds or _CONFIG_PAUSE)
     if isinstance(error, RetryAt):
         if row.attempts + 1 >= ATTEMPTS:
             return Result("dead", error=error.code, parts_sent=parts)
@@ -103,6 +109,7 @@ def store(
                 "provider_id": result.provider_id,
                 "error": result.error,
                 "due_at": now + int(result.wait_seconds * 1_000_000) if result.status == "pending" else row.due_at,
+                "attempts": row.attempts + result.counts,
                 "parts_sent": result.parts_sent,
                 "updated_at": now,
             }

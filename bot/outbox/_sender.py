@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -207,7 +208,7 @@ class Sender:
         opens_at = self._opens_at(row, now)
         if opens_at is None:
             return gone("quiet_hours")
-        return later((opens_at - now) / 1_000_000, "quiet_hours") if opens_at > now else None
+        return later(row, (opens_at - now) / 1_000_000, "quiet_hours") if opens_at > now else None
 
     def _has_template(self, flow: str, locale: str) -> bool:
         by_locale = self._templates.get(flow, {})
@@ -237,7 +238,9 @@ class Sender:
 
 
 def _due(transaction: Any, now: int, channels: list[str]) -> tuple[list[OutboxRow], dict[int, int], int | None]:
-    rows = messages.due(transaction, now, _MOST, channels)
+    # Each channel for itself: the backlog of a slow account must not hide what others could send.
+    found = (row for name in channels for row in messages.due(transaction, now, _MOST, [name]))
+    rows = sorted(found, key=attrgetter("id"))
     addresses = sorted({row.address_id for row in rows if row.kind == "reply"})
     first = messages.first_open_replies(transaction, addresses) if addresses else {}
     return rows, first, messages.next_due(transaction, now)

@@ -17,6 +17,8 @@ CONFIDENT = 0.9
 """An intent this sure, or an exact phrase, may leave an open question."""
 _PROVIDER_ANSWERS_OPT_OUT = frozenset({"sms"})
 """Channels on which the provider confirms STOP and START itself and blocks the number: we stay silent."""
+_BESIDE_A_PERSON = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT})
+"""What is worked while a person answers the member: consent, and what tills and providers say."""
 _LEAVES: Mapping[str, Callable[[], Input]] = {"back": Back, "cancel": Cancel}
 _FLOW_OF = {"greeting": "menu", "explain": "explain"}
 
@@ -58,9 +60,16 @@ class Router:
         act = self._by_kind.get(talk.arrival.event.kind)
         if act is None:
             return
-        if talk.place.member.control == "human" and talk.arrival.event.kind not in (Kind.OPT_OUT, Kind.OPT_IN):
+        if talk.place.member.control == "human" and talk.arrival.event.kind not in _BESIDE_A_PERSON:
+            self._only_opting_out(talk)
             return
         act(talk)
+
+    def _only_opting_out(self, talk: Talk) -> None:
+        """A person answers: the bot hears nothing but a clear wish for no more messages."""
+        event = talk.arrival.event
+        if event.kind is Kind.TEXT and self._intents.opt_out(event.text or "", talk.place.member.locale) == "clear":
+            self._opt_out(talk)
 
     def _text(self, talk: Talk) -> None:
         text = (talk.arrival.event.text or "").strip()

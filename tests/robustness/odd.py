@@ -15,6 +15,8 @@ Json = dict[str, Any]
 Bend = Callable[[random.Random, bytes, int], bytes]
 _PEOPLE = 300
 _ID = 1_000_000_000
+HUGE_EVERY, HUGE_AT = 160, 7
+"""Largest bodies come in regularly, so that the first few hundred bodies have met every size."""
 
 
 def telegram_bodies(seed: int, count: int) -> list[bytes]:
@@ -30,6 +32,8 @@ def _telegram(chance: random.Random, number: int) -> bytes:
     if chance.random() < 0.15:
         update["update_id"] = _odd_id(chance, number)
     body = json.dumps(update, ensure_ascii=chance.random() < 0.7).encode("utf-8", "surrogatepass")
+    if number % HUGE_EVERY == HUGE_AT:
+        return huge(number)
     return chance.choice(_BENDS)(chance, body, number) if chance.random() < 0.25 else body
 
 
@@ -159,8 +163,15 @@ def _deep(chance: random.Random, body: bytes, number: int) -> bytes:
 
 
 def _big(chance: random.Random, body: bytes, number: int) -> bytes:
-    text = noise(chance, chance.choice((5_000, 20_000, 60_000))) if chance.random() < 0.9 else "a" * 1_000_000
+    text = noise(chance, chance.choice((5_000, 20_000, 60_000)))
     message = {"chat": {"id": 1, "type": "private"}, "from": _person(chance), "message_id": 1, "text": text}
+    return json.dumps({"update_id": _ID + number, "message": message}).encode("utf-8", "surrogatepass")
+
+
+def huge(number: int) -> bytes:
+    """Nearly a mebibyte of one text."""
+    text = chr(0x61 + number % 0x2000) * 170_000
+    message = {"chat": {"id": 1, "type": "private"}, "from": {"id": 5_000_000 + number}, "text": text}
     return json.dumps({"update_id": _ID + number, "message": message}).encode("utf-8", "surrogatepass")
 
 

@@ -182,7 +182,7 @@ async def test_a_conflict_is_redone_from_the_start(database) -> None:
 
 @pytest.mark.asyncio
 async def test_a_conflict_that_stays_is_told(sqlite_url, monkeypatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     database = Database(sqlite_url)
 
     def work(transaction):

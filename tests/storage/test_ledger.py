@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,13 +149,13 @@ def test_every_transaction_sums_to_zero_and_the_programme_stands_against_its_mem
 
 
 @WITH_DATABASE
-@given(steps=STEPS, shuffled=st.randoms(use_true_random=False))
-def test_replaying_in_any_order_changes_nothing(example, steps: list[Step], shuffled) -> None:
+@given(steps=STEPS, seed=st.integers(0, 999))
+def test_replaying_in_any_order_changes_nothing(example, steps: list[Step], seed: int) -> None:
     def work(transaction: Transaction) -> None:
         first, now = play(transaction, steps)
         before = sorted(transaction.all(SNAPSHOT))
         again = list(enumerate(steps))
-        shuffled.shuffle(again)
+        Random(seed).shuffle(again)
         for number, step in again:
             repeated = ledger.earn(transaction, step.earning("k", now + 999), now + 999)
             assert repeated == Earned(first[number].transaction_id, repeated=True)
