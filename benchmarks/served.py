@@ -1,4 +1,4 @@
-"""The real application as `bentornato serve` builds it, with sending paused: `uvicorn benchmarks.served:app`."""
+"""The real application as `bentornato serve` runs it, with sending paused: `uvicorn benchmarks.served:app`."""
 
 from bot.commands.serve import asgi
 from bot.settings import Settings

@@ -149,6 +149,8 @@ def translate(error: Exception) -> Exception:
     """The driver's error as one of ours where the difference matters, else the error itself."""
     if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
         return Conflict(type(error).__name__)
+    if isinstance(error, psycopg.errors.ProgramLimitExceeded):
+        return Rejected(type(error).__name__)  # an OperationalError to psycopg, but trying again cannot help
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return Lost(type(error).__name__)
     if isinstance(error, sqlite3.OperationalError):

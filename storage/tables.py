@@ -109,11 +109,10 @@ class Inbox(Base, table=True):
     received_at: int = instant()
 
     __table_args__: ClassVar[Any] = (
-        UniqueConstraint("channel", "provider_id"),
+        UniqueConstraint("provider_id", "channel"),
         Index(
             "ix_inbox_failed", "id", sqlite_where=sql("status = 'failed'"), postgresql_where=sql("status = 'failed'")
         ),
-        Index("ix_inbox_address", "address_id", "id"),
     )
 
 

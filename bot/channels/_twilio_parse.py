@@ -32,15 +32,22 @@ _SILENT = {"STOP": Kind.OPT_OUT, "START": Kind.OPT_IN, "HELP": Kind.TEXT}
 _IDS = ("MessageSid", "SmsSid", "SmsMessageSid")
 _MEDIA_MOST = 16
 _ADDRESS_MOST = 255
+_ID_MOST, _STATUS_MOST = 255, 64
+"""Ids are indexed, and PostgreSQL refuses index rows of some kilobytes; a longer id is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Form:
     """A webhook's fields, the blank ones gone."""
 
     channel: str
     fields: Mapping[str, str]
-    digest: str
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        """What stands for the id of a body that has none."""
+        return "sha256:" + sha256(self.body).hexdigest()[:32]
 
     def first(self, *names: str) -> str | None:
         """The first of these fields that says anything."""
@@ -60,21 +67,19 @@ class Form:
 
 def parse_form(body: bytes, channel: str) -> list[Event]:
     """The events of a webhook body: none is lost, what makes no sense is `ignored` with the reason."""
-    digest = "sha256:" + sha256(body).hexdigest()[:32]
     if not body:
-        return [_ignored(Form(channel, {}, digest), "empty")]
+        return [_ignored(Form(channel, {}, body), "empty")]
     try:
         fields = _fields(body)
     except ValueError:
-        return [_ignored(Form(channel, {}, digest), "too_many_fields")]
-    return [_event(Form(channel, fields, digest))]
+        return [_ignored(Form(channel, {}, body), "too_many_fields")]
+    return [_event(Form(channel, fields, body))]
 
 
 def _fields(body: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in form_pairs(body):
-        cleaned = clean(value)
-        if name not in found and cleaned.strip():
+        if value and name not in found and (cleaned := clean(value)).strip():
             found[name] = cleaned
     return found
 
@@ -99,7 +104,7 @@ def _status(form: Form) -> str | None:
     """A receipt's status in lower case; None for a message that came in."""
     if (form.first("EventType") or "").strip().upper() == "READ":
         return "read"
-    told = (form.first("MessageStatus", "SmsStatus") or "").strip().lower()
+    told = (form.first("MessageStatus", "SmsStatus") or "").strip().lower()[:_STATUS_MOST]
     return None if not told or told in _INBOUND else told
 
 
@@ -139,7 +144,9 @@ def _reaction(form: Form) -> Content | None:
 def _opted(form: Form) -> Content | None:
     text = form.first("Body") or ""
     word = text.strip().upper() if form.channel == "sms" else ""
-    if word in OPT_OUT_WORDS or opt_out_word(text):
+    if word in OPT_OUT_WORDS:  # Twilio confirms its own words itself and blocks the number
+        return Kind.OPT_OUT, {"text": text, "replied_silently": True}
+    if opt_out_word(text):
         return Kind.OPT_OUT, {"text": text}
     return (Kind.OPT_IN, {"text": text}) if word in OPT_IN_WORDS else None
 
@@ -154,7 +161,7 @@ def _place(form: Form) -> Content | None:
 def _media(form: Form) -> Content | None:
     """Attachments by their numbered fields: NumMedia may be wrong, and a photo that vanishes is a lost claim."""
     count = (form.first("NumMedia") or "").strip().strip("0")
-    if not count and not any(name.startswith("Media") for name in form.fields):
+    if not count and "Media" not in {name[:5] for name in form.fields}:
         return None
     found = tuple(
         Media(type=form.first(f"MediaContentType{number}") or "unknown", url=form.first(f"MediaUrl{number}"))
@@ -225,7 +232,8 @@ def _phone(value: str) -> str | None:
 
 
 def _id(form: Form) -> str:
-    return (form.first(*_IDS) or form.digest).strip()
+    told = (form.first(*_IDS) or "").strip()
+    return told if 0 < len(told) <= _ID_MOST else form.digest
 
 
 def _ignored(form: Form, reason: str) -> Event:

@@ -6,6 +6,7 @@ basta, cancelar, alto, parar, sair, dur, ret, iptal, إلغاء, 停止, बं�
 
 import string
 import unicodedata
+from functools import lru_cache
 
 _WORDS = """
 stop|stopp|stopall|unsubscribe|optout|opt out|opt me out|stop messages|stop texting me
@@ -44,6 +45,7 @@ UNAMBIGUOUS_OPT_OUT = frozenset(_normal(word) for line in _WORDS.split("\n") if 
 _LONGEST = 64
 
 
+@lru_cache(maxsize=512)
 def opt_out_word(text: str) -> bool:
     """Whether the whole message is an unambiguous opt-out."""
     return len(text) <= _LONGEST and _normal(text) in UNAMBIGUOUS_OPT_OUT

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -99,8 +97,7 @@ class Pipeline:
             place.reach(1)
         place.version += 1
         place.changed = True
-        today = datetime.fromtimestamp(unit.now / 1_000_000, UTC).astimezone(ZoneInfo(place.member.zone)).date()
-        reader = ChatReader(self._world, place, today, self._yes_no)
+        reader = ChatReader(self._world, place, unit.now, self._yes_no)
         talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [])
         self._router.route(talk)
         self._answer_callback(unit, talk)

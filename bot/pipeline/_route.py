@@ -10,13 +10,15 @@ from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdra
 from bot.message import Kind, unpack
 from bot.pipeline._talk import Talk
 from bot.understanding.answers import referral_code
-from bot.understanding.intents import Intents, Match
+from bot.understanding.intents import CONSENT_INTENTS, Intents, Match
 from bot.understanding.language import Detector, Hints
 
 CONFIDENT = 0.9
 """An intent this sure, or an exact phrase, may leave an open question."""
-_PROVIDER_ANSWERS_OPT_OUT = frozenset({"sms"})
-"""Channels on which the provider confirms STOP and START itself and blocks the number: we stay silent."""
+CLEAR = 0.55
+"""A guess this sure in the settled language leaves no doubt about the language."""
+_PROVIDER_ANSWERS_START = frozenset({"sms"})
+"""Channels on which the provider lifts its block and confirms that itself: we stay silent."""
 _BESIDE_A_PERSON = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT})
 """What is worked while a person answers the member: consent, and what tills and providers say."""
 _LEAVES: Mapping[str, Callable[[], Input]] = {"back": Back, "cancel": Cancel}
@@ -82,16 +84,21 @@ class Router:
         if code is not None and not self._asks_for(talk, "code"):
             self._with_code(talk, code)
             return
-        locale = talk.place.member.locale
-        if (word := self._intents.opt_out(text, locale)) is not None and self._opt_out_word(talk, word):
+        match = self._intents.exact(text, talk.place.member.locale)
+        if (match is None or match.intent in CONSENT_INTENTS) and self._about_consent(talk, text):
             return
-        if self._wants_back(talk) and self._comes_back(talk, text):
-            self._opt_in(talk)
-            return
-        match = self._intents.match(text, locale)
         if talk.place.session is not None and self._answer(talk, text, match):
             return
         self._meant(talk, text, match)
+
+    def _about_consent(self, talk: Talk, text: str) -> bool:
+        word = self._intents.opt_out(text, talk.place.member.locale)
+        if word is not None and self._opt_out_word(talk, word):
+            return True
+        if self._wants_back(talk) and self._comes_back(talk, text):
+            self._opt_in(talk)
+            return True
+        return False
 
     def _command(self, talk: Talk, text: str) -> bool:
         """A provider's command list (`/balance`): the flow of that name, if it offers itself as a command."""
@@ -145,6 +152,7 @@ class Router:
             return self._leave(talk, match)
         if talk.take(Reply(text=text)) != "unanswered":
             return True
+        match = match or self._intents.guess(text, talk.place.member.locale)
         if match is not None and (exact or match.confidence >= CONFIDENT or question.node.soft):
             return self._leave(talk, match)
         if question.node.soft:
@@ -162,14 +170,25 @@ class Router:
         return True
 
     def _meant(self, talk: Talk, text: str, match: Match | None) -> None:
-        other = self._settle_language(talk, text, match)
+        """No question takes this text: follow its language, then start what it wants, or say what we can do."""
+        member = talk.place.member
+        other = False
+        if match is None and member.locale_source != "hint":
+            match = self._intents.guess(text, member.locale)
+        if match is None or match.exact or match.confidence < CLEAR:
+            locale = member.locale
+            other = self._settle_language(talk, text, match)
+            if match is None or (not match.exact and member.locale != locale):
+                match = self._intents.guess(text, member.locale)
         if match is not None:
             talk.place.misses = 0
             self._start_intent(talk, match.intent)
-            return
-        if other:
+        elif other:
             talk.begin("language")
-            return
+        else:
+            self._not_understood(talk)
+
+    def _not_understood(self, talk: Talk) -> None:
         talk.place.misses += 1
         if talk.place.member.joined_at is None:
             talk.begin("join")
@@ -193,8 +212,9 @@ class Router:
             return False
         if member.locale_source == "chosen":
             return False
-        hints = Hints(locale=talk.arrival.event.locale_hint, phone=member.phone, market=member.market)
         settled = member.locale_source == "settled"
+        phone = None if settled else member.phone
+        hints = Hints(locale=talk.arrival.event.locale_hint, phone=phone, market=member.market)
         verdict = self._detector.decide(text, current=member.locale, settled=settled, hints=hints)
         if verdict.locale is not None and verdict.locale != member.locale:
             member.locale, member.locale_source, member.changed = verdict.locale, "settled", True
@@ -213,8 +233,7 @@ class Router:
         self._free_choice(talk, event.text or payload)
 
     def _free_choice(self, talk: Talk, text: str) -> None:
-        locale = talk.place.member.locale
-        match = self._intents.match(text, locale)
+        match = self._intents.exact(text, talk.place.member.locale)
         if talk.place.session is None or not self._answer(talk, text, match):
             self._meant(talk, text, match)
 
@@ -252,7 +271,7 @@ class Router:
 
     def _opt_out(self, talk: Talk) -> None:
         place = talk.place
-        silent = talk.arrival.event.replied_silently or place.channel in _PROVIDER_ANSWERS_OPT_OUT
+        silent = talk.arrival.event.replied_silently
         if silent:
             place.opted_out, place.address_changed = 1, True
         talk.unit.save_session(place, None)
@@ -262,7 +281,7 @@ class Router:
 
     def _opt_in(self, talk: Talk) -> None:
         place = talk.place
-        silent = talk.arrival.event.replied_silently or (place.channel in _PROVIDER_ANSWERS_OPT_OUT and place.opted_out)
+        silent = talk.arrival.event.replied_silently or (place.channel in _PROVIDER_ANSWERS_START and place.opted_out)
         if place.opted_out:
             place.opted_out, place.address_changed = 0, True
         if place.member.joined_at is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from bot.flows.engine import (
     Advance,
@@ -24,12 +25,13 @@ from bot.flows.model import AnswerType, Definition, Outcome
 from bot.flows.session import Session, dump, load
 from bot.handlers import AddressState, Context, Handler, MemberState, World
 from bot.lanes import Arrival
-from bot.message import Choice, Code, Outbound, Template, Text, Value, encode
+from bot.message import Choice, Code, Outbound, Span, Template, Text, Value, encode
 from bot.permission import Occasion
 from bot.pipeline._unit import Unit
 from bot.understanding import answers
 from bot.understanding.choices import match_choice
 
+PARAGRAPH = "\n\n"
 REPLY_LIFE = 24 * 3600 * 1_000_000
 """Microseconds after which an unsent reply is of no use to anybody."""
 
@@ -41,11 +43,11 @@ YesNo = Callable[[str, str], bool | None]
 class ChatReader:
     """Reads answers in the member's locale."""
 
-    def __init__(self, world: World, place: AddressState, today: date, yes_no: YesNo) -> None:
+    def __init__(self, world: World, place: AddressState, now: int, yes_no: YesNo) -> None:
         self._texts = world.texts
         self._yes_no = yes_no
         self._place = place
-        self._today = today
+        self._now = now
 
     def choice(self, text: str, offers: Sequence[Offer]) -> int | None:
         """The offer meant by number, label or payload; yes and no where two are offered, the first being the yes."""
@@ -58,7 +60,9 @@ class ChatReader:
 
     def typed(self, type: AnswerType, text: str) -> Value | None:
         """The text as a value of this type."""
-        return _TYPED[type](text, self._place.member, self._today)
+        member = self._place.member
+        today = datetime.fromtimestamp(self._now / 1_000_000, UTC).astimezone(ZoneInfo(member.zone)).date()
+        return _TYPED[type](text, member, today)
 
 
 def _words(text: str, _member: MemberState, _today: date) -> Value | None:
@@ -93,6 +97,7 @@ class Talk:
     reader: ChatReader
     said: list[Saying]
     result: str = ""
+    _shared: Context | None = None
 
     def session(self) -> Session | None:
         """The open session, parsed."""
@@ -177,17 +182,24 @@ class Talk:
             return done
 
     def _call(self, call: Call) -> Outcome:
-        context = self._context(call)
+        context = self._shared = self._shared or self._context()
+        context.values = call.values
         outcome = self.handlers[call.handler].run(context)
         if context.moved_to is not None:
             self.place.member, self.place.address_changed = context.moved_to, True
+        if context.occasions or context.notices:
+            self._announce(context)
+        return outcome
+
+    def _announce(self, context: Context) -> None:
         for occasion in context.occasions:
             self.unit.occasion(occasion)
         for member_id, flow, values in context.notices:
             self._notice(member_id, flow, values)
-        return outcome
+        context.occasions.clear()
+        context.notices.clear()
 
-    def _context(self, call: Call) -> Context:
+    def _context(self) -> Context:
         unit = self.unit
         return Context(
             world=unit.world,
@@ -195,7 +207,7 @@ class Talk:
             place=self.place,
             event=self.arrival.event,
             inbox_id=self.inbox_id,
-            values=call.values,
+            values={},
             now=unit.now,
             earn=unit.earn,
             other=unit.member,
@@ -227,11 +239,16 @@ def _row(address_id: int, done: Advance, now: int) -> dict[str, Any] | None:
 def compose(world: World, locale: str, said: Sequence[Saying], template: Template | None = None) -> Outbound:
     """The sayings of a turn as one message: paragraphs in order, the last question's choices under them."""
     texts = world.texts
-    body = Text("")
+    bodies: list[str] = []
+    spans: list[Span] = []
+    position = 0
     choices: tuple[Choice, ...] = ()
     contact = qr = None
     for saying in said:
-        body = body.joined(texts.text(locale, saying.message, _plain(saying)))
+        text = texts.text(locale, saying.message, cast("Mapping[str, Value]", saying.values))
+        spans.extend([Span(one.start + position, one.end + position, one.mark) for one in text.spans])
+        bodies.append(text.body)
+        position += len(text.body) + len(PARAGRAPH)
         qr = saying.qr or qr
         if saying.prompt:
             contact = texts.label(locale, saying.contact) if saying.contact else None
@@ -239,11 +256,7 @@ def compose(world: World, locale: str, said: Sequence[Saying], template: Templat
                 Choice(offer.label if offer.literal else texts.label(locale, offer.label), offer.payload)
                 for offer in saying.choices
             )
-    return Outbound(body, choices, contact, qr, template)
-
-
-def _plain(saying: Saying) -> Mapping[str, Value]:
-    return {name: value for name, value in saying.values.items() if not isinstance(value, tuple)}
+    return Outbound(Text(PARAGRAPH.join(bodies), tuple(spans)), choices, contact, qr, template)
 
 
 def template_of(world: World, locale: str, definition: Definition, said: Sequence[Saying]) -> Template | None:

@@ -15,7 +15,7 @@ from bot.texts._catalogue import SOURCE, Entry, Id, Plural, TextsError, checked_
 from bot.texts._message import BUTTON, PLACEHOLDER, Message, placeholders
 from bot.texts._values import PERSONAL, Shown, shown
 
-_FORMATTED = 8_192
+_FORMATTED = 32_768
 _RESOLVED = 1_024
 _COMPILED = 16_384
 

@@ -26,6 +26,7 @@ _EXPONENTS = {
 }
 """ISO 4217 exponents other than 2. CLDR's own digits differ (IQD 0) and would round minor units away."""
 
+_GROUPED = 1_000
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _DROPPED = re.compile(f"[{_BIDI}\ufeff\ufff9-\ufffb\ud800-\udfff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _BREAKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029 ]+")
@@ -47,11 +48,12 @@ def clean(words: str) -> str:
 
 
 def _number(value: int, locale: Locale) -> str:
-    return format_decimal(value, locale=locale)
+    """Babel writes every locale in Latin digits and groups from a thousand on: below, it is the plain number."""
+    return str(value) if 0 <= value < _GROUPED else str(format_decimal(value, locale=locale))
 
 
 def _points(value: Points, locale: Locale) -> str:
-    return format_decimal(value.value, locale=locale)
+    return _number(value.value, locale)
 
 
 def _money(value: Money, locale: Locale) -> str:

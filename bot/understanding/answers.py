@@ -24,6 +24,8 @@ _EMAIL = re.compile(
 _LINK = re.compile(r"://|www\.|@|\b[\w-]+\.(?:com|net|org|info|io|me|ly|it|es|br|eg|sa|ae)\b", re.I)
 _JOINERS = frozenset("\u200c\u200d")
 _LONGEST_NAME = 60
+_NO_CODE = re.compile(r"[^2-9\uff12-\uff19]*")
+"""Every code has one of these digits: most messages are told from one at a glance."""
 _PREFIX = re.compile(r"^(?:start=?|r|ref|[a-z]{2,12}(?=[-_:]))[-_:]+", re.I)
 _MOST_WORDS = 12
 
@@ -79,6 +81,8 @@ def name(text: str) -> str | None:
 
 def referral_code(text: str) -> str | None:
     """The referral code a message is, alone or as the one code in a short prefilled text ("Join BENTO-XXXXXXXXX")."""
+    if _NO_CODE.fullmatch(text):
+        return None
     whole = _code(text[:_LONGEST])
     if whole is not None:
         return whole

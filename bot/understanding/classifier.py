@@ -5,7 +5,8 @@ so that a sentence about something else falls below the threshold even if one in
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import exp, log
 
@@ -40,45 +41,37 @@ class Classifier:
         self._features = {
             feature: (
                 log((documents + 1) / (sum(seen.values()) + 0.5)),
-                [(label, log(1 + count / _SMOOTHING)) for label, count in seen.items()],
+                tuple(log(1 + seen.get(label, 0) / _SMOOTHING) for label in range(len(self._labels))),
             )
             for feature, seen in counts.items()
         }
 
     def classify(self, text: str) -> tuple[str, float] | None:
         """The likeliest label with a confidence from 0 to 1; None if the background is likelier than any."""
-        scores = [0.0] * len(self._labels)
-        covered = [0.0] * len(self._labels)
-        whole = 0.0
-        known = 0
-        for feature in features(text[:_LONGEST]):
-            rarity, gains = self._features.get(feature, (self._unknown, ()))
-            whole += rarity
-            known += bool(gains)
-            for label, gain in gains:
-                scores[label] += gain
-                covered[label] += rarity
+        found = features(text[:_LONGEST])
+        known = [row for feature in found if (row := self._features.get(feature)) is not None]
         if not known:
             return None
-        logs = [_TEMPER * (score + known * floor) for score, floor in zip(scores, self._floors, strict=True)]
+        scores = map(sum, zip(*[gains for _, gains in known], strict=True))
+        logs = [_TEMPER * (score + len(known) * floor) for score, floor in zip(scores, self._floors, strict=True)]
         best = max(range(len(logs)), key=logs.__getitem__)
         if self._labels[best] == _BACKGROUND:
             return None
-        chance = 1 / sum(exp(value - logs[best]) for value in logs)
-        return self._labels[best], chance * covered[best] / whole
+        chance = 1 / sum([exp(value - logs[best]) for value in logs])
+        whole = sum([rarity for rarity, _ in known]) + (len(found) - len(known)) * self._unknown
+        covered = sum([rarity for rarity, gains in known if gains[best]])
+        return self._labels[best], chance * covered / whole
 
 
 def features(text: str) -> set[str]:
     """Words, pairs of neighbours, and 2- to 4-character pieces of each word with its ends marked by spaces."""
     found = fold(text).split()
     kept = {f"{one} {two}" for one, two in pairwise(found)}
-    for word in found:
-        kept.update(_pieces(f" {word} "))
-    return kept
+    return kept.union(*map(_pieces, found))
 
 
-def _pieces(padded: str) -> Iterator[str]:
-    yield padded
-    for size in _SIZES:
-        for start in range(len(padded) - size + 1):
-            yield padded[start : start + size]
+@lru_cache(maxsize=4096)
+def _pieces(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    parts = (padded[start : start + size] for size in _SIZES for start in range(len(padded) - size + 1))
+    return (padded, *parts)

@@ -5,6 +5,7 @@ Keys made here are only compared with each other; they are never shown.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _TABLE_SIZE = 8192
 _LONGEST = 1000
@@ -45,12 +46,14 @@ def _spell(letter: str) -> str:
 _LETTERS = _Letters()
 
 
+@lru_cache(maxsize=512)
 def fold(text: str) -> str:
     """The words of a text in one spelling, one space apart; empty if there are no letters or digits."""
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", " ".join(spread.translate(_LETTERS).split()))
 
 
+@lru_cache(maxsize=512)
 def key(text: str) -> str:
     """What a phrase is looked up by: its folded words, or, where there are none, its emoji without skin tones."""
     text = text[:_LONGEST]

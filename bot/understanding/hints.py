@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import phonenumbers
 from babel.languages import get_official_languages
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 _PROFILE_NAMES = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id", "zh": "zh-cn"}
 _TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
@@ -32,6 +33,11 @@ def language_of(tag: str) -> str:
 @lru_cache(maxsize=2048)
 def region_of(phone: str) -> str | None:
     """The country of an E.164 number; None for what is no number or belongs to no country."""
+    if phone[:1] == "+" and phone[1:4].isdecimal():
+        for digits in (1, 2, 3):
+            regions = COUNTRY_CODE_TO_REGION_CODE.get(int(phone[1 : digits + 1]), ())
+            if len(regions) == 1 and regions[0] != "001":
+                return str(regions[0])
     try:
         number = phonenumbers.parse(phone if phone.startswith("+") else f"+{phone}")
     except phonenumbers.NumberParseException:

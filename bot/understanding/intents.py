@@ -6,8 +6,10 @@ from typing import Generic, Literal, TypeVar
 
 from bot.understanding.classifier import Classifier
 from bot.understanding.folding import key, squeeze
-from bot.understanding.phrases import Phrases, Vocabulary
+from bot.understanding.phrases import Phrases, PhrasesError, Vocabulary
 
+CONSENT_INTENTS = frozenset({"stop", "start", "cancel"})
+"""Intents whose phrases may be words of consent too; a phrase of any other intent never is one."""
 THRESHOLD = 0.44
 """Below this the classifier's guess is not taken."""
 Meaning = TypeVar("Meaning")
@@ -32,20 +34,23 @@ class Intents:
         self._ambiguous = {one.locale: _Lookup(dict.fromkeys(one.ambiguous, True)) for one in phrases}
         self._clear = _Lookup(dict.fromkeys(_all(phrases, lambda one: one.clear), True))
         self._opt_in = _Lookup(dict.fromkeys(_all(phrases, lambda one: one.opt_in), True))
+        _check_consent(phrases)
         self._classifiers = {one.locale: Classifier(one.sentences, one.other) for one in phrases}
 
     def match(self, text: str, locale: str) -> Match | None:
         """The intent by the locale's phrases, else by another locale's phrase, else by the locale's classifier."""
-        found = self._exact(text, locale)
-        if found is not None:
-            return found
+        return self.exact(text, locale) or self.guess(text, locale)
+
+    def guess(self, text: str, locale: str) -> Match | None:
+        """What the locale's classifier makes of a text that is no known phrase."""
         classifier = self._classifiers.get(locale)
         guess = classifier.classify(text) if classifier else None
         if guess is None or guess[1] < THRESHOLD:
             return None
         return Match(guess[0], guess[1], False, locale)
 
-    def _exact(self, text: str, locale: str) -> Match | None:
+    def exact(self, text: str, locale: str) -> Match | None:
+        """The intent whose phrase the whole message is, in the locale or, where they agree, in others."""
         wanted = key(text)
         own = self._intents[locale].find(wanted) if locale in self._intents else None
         if own is not None:
@@ -91,6 +96,17 @@ class _Lookup(Generic[Meaning]):
     def find(self, wanted: str) -> Meaning | None:
         found = self._exact.get(wanted)
         return self._loose.get(squeeze(wanted)) if found is None else found
+
+
+def _check_consent(phrases: Phrases) -> None:
+    """A word of consent in any locale means just that as an intent, so that it cannot be passed over."""
+    consent = {*_all(phrases, lambda one: one.clear), *_all(phrases, lambda one: one.opt_in)}
+    for one in phrases:
+        for phrase in consent & one.intents.keys():
+            if one.intents[phrase] not in CONSENT_INTENTS:
+                raise PhrasesError(
+                    f"{one.locale}: {phrase!r} is a word of consent, but stands for {one.intents[phrase]}"
+                )
 
 
 def _elsewhere(lookups: Mapping[str, _Lookup[Meaning]], wanted: str, locale: str) -> Iterator[tuple[str, Meaning]]:

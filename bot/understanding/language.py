@@ -7,6 +7,7 @@ it is sure, and asks for more before it leaves a settled language, since a wrong
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, log
 
 from bot.understanding.folding import key, squeeze
@@ -157,11 +158,16 @@ def _known(phrases: Phrases) -> dict[str, frozenset[str]]:
     return {phrase: frozenset(languages) for phrase, languages in found.items()}
 
 
-def _prior(hints: Hints, current: str | None) -> dict[str, float]:
+def _prior(hints: Hints, current: str | None) -> Mapping[str, float]:
+    return _weights(hints.locale, tuple(region_tags(hints)), current)
+
+
+@lru_cache(maxsize=1024)
+def _weights(told: str | None, regions: tuple[tuple[str, ...], ...], current: str | None) -> Mapping[str, float]:
     prior: dict[str, float] = {}
     for tags, weight in (
-        ((hints.locale,) if hints.locale else (), _TELEGRAM),
-        *((tags, _COUNTRY) for tags in region_tags(hints)),
+        ((told,) if told else (), _TELEGRAM),
+        *((tags, _COUNTRY) for tags in regions),
         ((current,) if current else (), _CURRENT),
     ):
         for language in {language_of(tag) for tag in tags}:

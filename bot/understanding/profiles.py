@@ -6,7 +6,7 @@ so a sum is the same on every machine, and adding up a message is `sum` over col
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import log
 
@@ -20,6 +20,8 @@ UNIT = 20.0
 _FLOOR = 5e-5
 """What an unseen n-gram is worth, as langdetect has it (ALPHA_DEFAULT / BASE_FREQ)."""
 _TABLE_SIZE = 8192
+_WORDS = 4096
+"""Words whose sums a table remembers: people's messages share most of theirs."""
 
 
 class _Spelling(dict[int, str]):
@@ -57,14 +59,19 @@ class Table:
     def __init__(self, languages: Sequence[str], rows: Mapping[str, bytes]) -> None:
         self.languages = tuple(languages)
         self._rows = rows
+        self._columns = lru_cache(_WORDS)(self._word)
 
     def score(self, found: Sequence[str]) -> list[float]:
         """For each language how many nats above the floor these words are; 0 all over if nothing is known."""
-        rows = self._rows
-        known = [rows[gram] for word in found for gram in ngrams(word) if gram in rows]
+        known = [columns for word in found if (columns := self._columns(word))]
         if not known:
             return [0.0] * len(self.languages)
-        return [sum(column) / UNIT for column in zip(*known, strict=True)]
+        return [total / UNIT for total in map(sum, zip(*known, strict=True))]
+
+    def _word(self, word: str) -> tuple[int, ...]:
+        """One word's cells added up for each language; empty if nothing of it is known."""
+        rows = self._rows
+        return tuple(map(sum, zip(*[rows[gram] for gram in ngrams(word) if gram in rows], strict=True)))
 
 
 @cache

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -260,3 +261,12 @@ def test_a_cached_text_equals_a_fresh_one_and_its_spans_fit(first: Value, second
     assert cached == [Texts.load([], ["it", "ar"]).text(locale, message, values)] * 2
     shown = {SHARED.format(locale, value) for value in values.values()}
     assert {cached[0].body[span.start : span.end] for span in cached[0].spans} <= shown
+
+
+@pytest.mark.parametrize("locale", ["en", "it", "es", "pt_BR", "ar", "de", "hi", "ja", "fa", "ar_EG", "bn"])
+def test_small_numbers_are_as_babel_writes_them(locale: str) -> None:
+    texts = Texts.load([], [locale])
+    assert [texts.format(locale, Points(number)) for number in (0, 7, 10, 999)] == [
+        format_decimal(number, locale=locale) for number in (0, 7, 10, 999)
+    ]
+    assert texts.format(locale, Points(1000)) == format_decimal(1000, locale=locale)

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 Bend = Callable[[random.Random, bytes, int], bytes]
 _PEOPLE = 300
 _ID = 1_000_000_000
-HUGE_EVERY, HUGE_AT = 160, 7
+HUGE_EVERY, HUGE_AT = 120, 7
 """Largest bodies come in regularly, so that the first few hundred bodies have met every size."""
 
 
@@ -168,9 +168,14 @@ def _big(chance: random.Random, body: bytes, number: int) -> bytes:
     return json.dumps({"update_id": _ID + number, "message": message}).encode("utf-8", "surrogatepass")
 
 
+def huge_letter(number: int) -> str:
+    """A letter of one, two, three or four bytes, each in turn."""
+    return "aé中😀"[number // HUGE_EVERY % 4]
+
+
 def huge(number: int) -> bytes:
     """Nearly a mebibyte of one text."""
-    text = chr(0x61 + number % 0x2000) * 170_000
+    text = huge_letter(number) * 85_000
     message = {"chat": {"id": 1, "type": "private"}, "from": {"id": 5_000_000 + number}, "text": text}
     return json.dumps({"update_id": _ID + number, "message": message}).encode("utf-8", "surrogatepass")
 

@@ -64,10 +64,9 @@ def upgrade() -> None:
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('received_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
-    sa.UniqueConstraint('channel', 'provider_id', name=op.f('uq_inbox_channel'))
+    sa.UniqueConstraint('provider_id', 'channel', name=op.f('uq_inbox_provider_id'))
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.create_index('ix_inbox_address', ['address_id', 'id'], unique=False)
         batch_op.create_index('ix_inbox_failed', ['id'], unique=False, sqlite_where=sa.text("status = 'failed'"), postgresql_where=sa.text("status = 'failed'"))
 
     op.create_table('ledger_transaction',
@@ -349,7 +348,6 @@ def downgrade() -> None:
     op.drop_table('ledger_transaction')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('ix_inbox_failed', sqlite_where=sa.text("status = 'failed'"), postgresql_where=sa.text("status = 'failed'"))
-        batch_op.drop_index('ix_inbox_address')
 
     op.drop_table('inbox')
     with op.batch_alter_table('flow_version', schema=None) as batch_op:

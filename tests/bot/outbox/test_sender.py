@@ -62,7 +62,7 @@ async def test_marketing_that_waits_blocks_nothing(post: Post, late: str) -> Non
 @pytest.mark.asyncio
 async def test_retries_back_off_and_end_as_a_dead_letter(post: Post) -> None:
     person = await post.person()
-    post.channels["sms"].script["+1"].extend([RetryAt("30008")] * 20)
+    post.channels["sms"].script["+1"].extend([RetryAt("30008")] * 8)
     (row_id,) = await post.put(person, "x", token="t1")
     (after,) = await post.put(person, "y")
     waits = []
@@ -74,7 +74,6 @@ async def test_retries_back_off_and_end_as_a_dead_letter(post: Post) -> None:
             post.clock.now = await post.row(row_id, "due_at") - 1_000_000
             await post.later(1)
         await post.until(row_id, "dead")
-        post.channels["sms"].script.clear()
         await post.until(after, "sent")
     assert post.channels["sms"].texts() == ["x"] * 8 + ["y"]
     assert all(2**number <= wait <= 1.25 * 2**number for number, wait in enumerate(waits, 1))

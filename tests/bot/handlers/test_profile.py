@@ -1,0 +1,59 @@
+"""What members tell of themselves: birthday with its rules, language, phone."""
+
+import pytest
+
+from tests.builders import ANNA, House, card, start, text
+
+AMERICAN = "+14155550123"
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("24 marzo 1990", [3, 24, 1990]),
+        ("24/3", [3, 24, None]),
+        ("29 febbraio", [2, 29, None]),
+        ("31 giugno", [None] * 3),
+    ],
+)
+@pytest.mark.asyncio
+async def test_a_birthday_is_kept_as_told(house: House, words: str, kept: list[int | None]) -> None:
+    member = await house.join(ANNA)
+    await house.turn(text(ANNA, "compleanno"))
+    await house.turn(text(ANNA, words))
+    assert await house.member(member, "birth_month", "birth_day", "birth_year") == kept
+
+
+@pytest.mark.parametrize(("words", "kept"), [("3 March 2013", None), ("2 March 2013", 3), ("March 24, 1990", 3)])
+@pytest.mark.asyncio
+async def test_the_age_gate_of_the_market(house: House, words: str, kept: int | None) -> None:
+    member = await house.join(AMERICAN, "sms", code="join")
+    await house.turn(text(AMERICAN, "birthday", "sms"))
+    await house.turn(text(AMERICAN, "24 March", "sms"))
+    assert await house.member(member, "birth_month") is None
+    await house.turn(text(AMERICAN, words, "sms"))
+    assert await house.member(member, "birth_month") == kept
+
+
+@pytest.mark.asyncio
+async def test_a_shared_number_is_linked_once(house: House) -> None:
+    member = await house.join("501", "telegram")
+    for _ in range(2):
+        assert await house.turn(card("501", ANNA))
+    assert await house.member(member, "phone") == ANNA
+    await house.turn(start("502"))
+    await house.turn(card("502", ANNA))
+    assert await house.member_at("502", "telegram") == member
+
+
+@pytest.mark.asyncio
+async def test_the_market_and_zone_follow_the_phone(house: House) -> None:
+    await house.turn(text("+5511987654321", "oi"), text("+4915112345678", "hallo", "sms"), text("+999", "x"))
+    rows = await house.rows(
+        "select value, market, zone from member join address on member_id = member.id order by value"
+    )
+    assert rows == [
+        ("+4915112345678", "DE", "Europe/Berlin"),
+        ("+5511987654321", "BR", "America/Sao_Paulo"),
+        ("+999", "IT", "Europe/Rome"),
+    ]
