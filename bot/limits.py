@@ -79,6 +79,9 @@ SIMULATOR = Limits(
 
 BY_CHANNEL = {"telegram": TELEGRAM, "whatsapp": WHATSAPP, "sms": SMS, "simulator": SIMULATOR}
 
+SMS_OPT_OUT = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "ARRET"})
+"""As a whole SMS, in capitals: Twilio itself confirms and blocks the number, whatever the conversation was about."""
+
 BODY_BYTES = 1024 * 1024
 """The largest webhook body that is read; a larger one answers 413."""
 

@@ -66,9 +66,7 @@ class Transaction:
         """Execute once per row of parameters, in one call to the driver."""
         if not rows:
             return
-        sql, first = statement.prepare(self.dialect, rows[0])
-        fixed = {name: value for name, value in first.items() if name not in rows[0]}
-        self._cursor.executemany(sql, [{**fixed, **row} for row in rows] if fixed else list(rows))
+        self._cursor.executemany(*statement.prepare_rows(self.dialect, rows))
 
     def all(self, statement: Statement[Row], **params: Any) -> list[Row]:
         """Every row of the result."""

@@ -39,7 +39,9 @@ def test_the_installed_program_chats_in_arabic(wheel: Path, tmp_path: Path) -> N
     site = next((home / "lib").glob("python*/site-packages"))
     zipfile.ZipFile(wheel).extractall(site)
     libraries = Path(sysconfig.get_path("purelib"))
-    linked = [path for path in libraries.iterdir() if not path.name.startswith(("bentornato", "_bentornato", "__editable"))]
+    linked = [
+        path for path in libraries.iterdir() if not path.name.startswith(("bentornato", "_bentornato", "__editable"))
+    ]
     for path in linked:
         (site / path.name).symlink_to(path)
     command = [str(home / "bin" / "python"), "-m", "bot", "chat", "--channel", "whatsapp", "--locale", "ar"]

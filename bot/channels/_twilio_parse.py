@@ -14,11 +14,9 @@ from hashlib import sha256
 
 from bot.channels._clean import clean
 from bot.channels._words import opt_out_word
+from bot.limits import SMS_OPT_OUT
 from bot.message import Event, Kind, Location, Media
 from bot.twilio_client import form_pairs
-
-OPT_OUT_WORDS = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "ARRET"})
-"""On SMS Twilio blocks the number at these, whatever the conversation was about."""
 
 OPT_IN_WORDS = frozenset({"START", "UNSTOP"})
 """YES opens a blocked number too, but only a blocked one: that needs state, so it stays a text here."""
@@ -52,8 +50,9 @@ class Form:
     def first(self, *names: str) -> str | None:
         """The first of these fields that says anything."""
         for name in names:
-            if name in self.fields:
-                return self.fields[name]
+            value = self.fields.get(name)
+            if value is not None:
+                return value
         return None
 
     def address(self, *names: str) -> str:
@@ -93,11 +92,21 @@ def _event(form: Form) -> Event:
     address = form.address("From")
     if not address:
         return _ignored(form, "no_address")
-    content = next((found for reader in _READERS if (found := reader(form)) is not None), None)
+    content = _content(form)
     if content is None:
         return _ignored(form, "no_content")
     kind, more = content
     return _made(form, kind, address=address, profile_name=form.first("ProfileName"), **more)
+
+
+def _content(form: Form) -> Content | None:
+    if form.fields.keys().isdisjoint(_SPECIAL) and form.fields.get("NumMedia") in (None, "0") and _type(form) == "text":
+        return _opted(form) or _text(form) or _other(form)
+    for reader in _READERS:
+        found = reader(form)
+        if found is not None:
+            return found
+    return None
 
 
 def _status(form: Form) -> str | None:
@@ -144,9 +153,7 @@ def _reaction(form: Form) -> Content | None:
 def _opted(form: Form) -> Content | None:
     text = form.first("Body") or ""
     word = text.strip().upper() if form.channel == "sms" else ""
-    if word in OPT_OUT_WORDS:  # Twilio confirms its own words itself and blocks the number
-        return Kind.OPT_OUT, {"text": text, "replied_silently": True}
-    if opt_out_word(text):
+    if word in SMS_OPT_OUT or opt_out_word(text):
         return Kind.OPT_OUT, {"text": text}
     return (Kind.OPT_IN, {"text": text}) if word in OPT_IN_WORDS else None
 
@@ -203,6 +210,13 @@ _READERS: tuple[Callable[[Form], Content | None], ...] = (
     _blank,
 )
 """Asked in this order; the first that finds something decides."""
+_SPECIAL = frozenset(
+    {
+        *("OptOutType", "ButtonPayload", "ListId", "ButtonText", "Latitude", "Longitude"),
+        *(f"Media{what}{number}" for what in ("Url", "ContentType") for number in range(_MEDIA_MOST)),
+    }
+)
+"""Without these fields a form of type text is just a text: most are, and need no more questions."""
 
 
 def _type(form: Form) -> str:

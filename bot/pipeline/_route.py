@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
+from bot.limits import SMS_OPT_OUT
 from bot.message import Kind, unpack
 from bot.pipeline._talk import Talk
 from bot.understanding.answers import referral_code
@@ -271,7 +272,7 @@ class Router:
 
     def _opt_out(self, talk: Talk) -> None:
         place = talk.place
-        silent = talk.arrival.event.replied_silently
+        silent = talk.arrival.event.replied_silently or _blocks_itself(talk)
         if silent:
             place.opted_out, place.address_changed = 1, True
         talk.unit.save_session(place, None)
@@ -290,6 +291,11 @@ class Router:
         talk.begin("start")
         if silent:
             talk.said.clear()
+
+
+def _blocks_itself(talk: Talk) -> bool:
+    """The provider has confirmed this word itself and blocks the number from now on."""
+    return talk.place.channel == "sms" and (talk.arrival.event.text or "").strip().upper() in SMS_OPT_OUT
 
 
 def _unpacked(talk: Talk) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.flows.engine import (
@@ -239,16 +239,16 @@ def _row(address_id: int, done: Advance, now: int) -> dict[str, Any] | None:
 def compose(world: World, locale: str, said: Sequence[Saying], template: Template | None = None) -> Outbound:
     """The sayings of a turn as one message: paragraphs in order, the last question's choices under them."""
     texts = world.texts
-    bodies: list[str] = []
+    pieces: list[str] = []
     spans: list[Span] = []
     position = 0
     choices: tuple[Choice, ...] = ()
     contact = qr = None
     for saying in said:
-        text = texts.text(locale, saying.message, cast("Mapping[str, Value]", saying.values))
-        spans.extend([Span(one.start + position, one.end + position, one.mark) for one in text.spans])
-        bodies.append(text.body)
-        position += len(text.body) + len(PARAGRAPH)
+        if pieces:
+            pieces.append(PARAGRAPH)
+            position += len(PARAGRAPH)
+        position = texts.add(pieces, spans, position, locale, saying.message, saying.values)
         qr = saying.qr or qr
         if saying.prompt:
             contact = texts.label(locale, saying.contact) if saying.contact else None
@@ -256,7 +256,7 @@ def compose(world: World, locale: str, said: Sequence[Saying], template: Templat
                 Choice(offer.label if offer.literal else texts.label(locale, offer.label), offer.payload)
                 for offer in saying.choices
             )
-    return Outbound(Text(PARAGRAPH.join(bodies), tuple(spans)), choices, contact, qr, template)
+    return Outbound(Text("".join(pieces), tuple(spans)), choices, contact, qr, template)
 
 
 def template_of(world: World, locale: str, definition: Definition, said: Sequence[Saying]) -> Template | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.core import get_global
@@ -81,6 +82,21 @@ class Texts:
 
     def text(self, locale: str, message: Message, values: Mapping[str, Value]) -> Text:
         """The message in the locale, its values formatted and marked."""
+        pieces: list[str] = []
+        spans: list[Span] = []
+        self.add(pieces, spans, 0, locale, message, values)
+        return Text("".join(pieces), tuple(spans))
+
+    def add(
+        self,
+        pieces: list[str],
+        spans: list[Span],
+        position: int,
+        locale: str,
+        message: Message,
+        values: Mapping[str, Any],
+    ) -> int:
+        """Append the message to a text under way whose length is `position`; the new length."""
         language = self._language(locale)
         compiled = language.compiled.get(message) or self._compile(language, message)
         try:
@@ -88,7 +104,16 @@ class Texts:
                 first, fields = compiled.forms[0]
             else:
                 first, fields = compiled.forms[compiled.plural(_counted(values[compiled.count]))]
-            return self._fill(language.name, first, fields, values) if fields else Text(first)
+            pieces.append(first)
+            position += len(first)
+            for name, after in fields:
+                written, mark = self._show(values[name], language.name)
+                end = position + len(written)
+                if mark is not None and written:
+                    spans.append(Span(position, end, mark))
+                pieces += (written, after)
+                position = end + len(after)
+            return position
         except KeyError as error:
             if type(error) is not KeyError or error.args[0] in values:
                 raise
@@ -123,19 +148,6 @@ class Texts:
     def rtl(self, locale: str) -> bool:
         """Is the locale written from right to left?"""
         return bool(self._language(locale).babel.text_direction == "rtl")
-
-    def _fill(self, locale: str, first: str, fields: tuple[tuple[str, str], ...], values: Mapping[str, Value]) -> Text:
-        pieces = [first]
-        spans: list[Span] = []
-        position = len(first)
-        for name, after in fields:
-            written, mark = self._show(values[name], locale)
-            end = position + len(written)
-            if mark is not None and written:
-                spans.append(Span(position, end, mark))
-            pieces += (written, after)
-            position = end + len(after)
-        return Text("".join(pieces), tuple(spans))
 
     def _show(self, value: Value, locale: str) -> tuple[str, Mark | None]:
         if type(value) in PERSONAL:

@@ -79,7 +79,7 @@ class Webhooks:
         body = await _read(receive)
         if body is None:
             return 413
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request = Request(str(scope["path"]), scope["query_string"].decode("latin-1"), headers, body)
         try:
             channel.verify(request)

@@ -85,7 +85,9 @@ _FORMS = (
     *((lambda chance, number, prefix: _told(chance, number, prefix, Body=words(chance))),) * 5,
     lambda chance, number, prefix: _told(chance, number, prefix, Body=noise(chance)),
     lambda chance, number, prefix: _told(chance, number, prefix, Body=lone_surrogates(chance)),
-    lambda chance, number, prefix: _told(chance, number, prefix, Body="", ButtonPayload="v1:1", ButtonText=words(chance)),
+    lambda chance, number, prefix: _told(
+        chance, number, prefix, Body="", ButtonPayload="v1:1", ButtonText=words(chance)
+    ),
     lambda chance, number, prefix: _told(chance, number, prefix, ListId="x" * 300, ListTitle="t"),
     lambda chance, number, prefix: _told(
         chance, number, prefix, NumMedia="2", MediaUrl0="https://x.example/0", MediaContentType0="image/jpeg"
@@ -93,8 +95,12 @@ _FORMS = (
     lambda chance, number, prefix: _told(
         chance, number, prefix, Latitude=str(chance.uniform(-99, 99)), Longitude="1e400", MessageType="location"
     ),
-    lambda chance, number, prefix: _told(chance, number, prefix, OptOutType=chance.choice(("STOP", "START", "HELP", "?"))),
-    lambda chance, number, prefix: _told(chance, number, prefix, MessageType=chance.choice(("order", "reaction", "text"))),
+    lambda chance, number, prefix: _told(
+        chance, number, prefix, OptOutType=chance.choice(("STOP", "START", "HELP", "?"))
+    ),
+    lambda chance, number, prefix: _told(
+        chance, number, prefix, MessageType=chance.choice(("order", "reaction", "text"))
+    ),
     lambda chance, number, prefix: [
         pair for pair in _told(chance, number, prefix, Body="ciao", ExternalUserId=f"IT.{number}") if pair[0] != "From"
     ],

@@ -106,7 +106,9 @@ def noise(chance: random.Random, length: int | None = None) -> str:
 
 def lone_surrogates(chance: random.Random) -> str:
     """Halves of pairs among other characters, some of them the wrong way round."""
-    return "".join(chance.choice(("\ud83d", "\ude00", "a", "\0", "é", "\ud800")) for _ in range(chance.randrange(1, 30)))
+    return "".join(
+        chance.choice(("\ud83d", "\ude00", "a", "\0", "é", "\ud800")) for _ in range(chance.randrange(1, 30))
+    )
 
 
 def nested(levels: int) -> Any:

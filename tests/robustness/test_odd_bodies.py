@@ -88,7 +88,9 @@ async def test_a_mebibyte_is_read_and_a_byte_more_is_not(sqlite_url: str, tmp_pa
     await server.start()
     most = b'{"update_id":1,"x":"%s"}' % (b"a" * (BODY_BYTES - 22))
     form = b"MessageSid=SM1&Body=" + b"b" * (BODY_BYTES - 20)
-    posts = [telegram_post(most)] + [signed(f"{PUBLIC_URL}/webhooks/{name}", form, TWILIO_TOKEN) for name in CHANNELS[1:]]
+    posts = [telegram_post(most)] + [
+        signed(f"{PUBLIC_URL}/webhooks/{name}", form, TWILIO_TOKEN) for name in CHANNELS[1:]
+    ]
     try:
         assert [len(post.body) for post in posts] == [BODY_BYTES] * 3
         assert await post_all(server.port, posts) == [200] * 3
@@ -109,7 +111,8 @@ ANY_JSON = st.recursive(
     max_leaves=12,
 )
 PERSON = st.fixed_dictionaries(
-    {"id": st.integers(1, 9) | ANY_JSON}, optional={name: ANY_JSON for name in ("is_bot", "first_name", "language_code")}
+    {"id": st.integers(1, 9) | ANY_JSON},
+    optional={name: ANY_JSON for name in ("is_bot", "first_name", "language_code")},
 )
 CHAT = st.fixed_dictionaries({"type": st.sampled_from(("private", "group")) | ANY_JSON}, optional={"id": ANY_JSON})
 CONTENT = {
@@ -185,6 +188,9 @@ def test_whatever_bytes_telegram_posts_they_are_taken(house: House, body: bytes)
 @BOUNDED
 @given(channel=st.sampled_from(CHANNELS[1:]), fields=FORM)
 def test_whatever_a_form_holds_it_is_taken(house: House, channel: str, fields: list[tuple[bytes, bytes]]) -> None:
-    pairs = [(name, sha256(repr(fields).encode()).hexdigest().encode() if name == b"MessageSid" else value) for name, value in fields]
+    pairs = [
+        (name, sha256(repr(fields).encode()).hexdigest().encode() if name == b"MessageSid" else value)
+        for name, value in fields
+    ]
     body = b"&".join(name + b"=" + value for name, value in pairs)
     house.takes(channel, signed(f"{PUBLIC_URL}/webhooks/{channel}", body, TWILIO_TOKEN))

@@ -98,7 +98,8 @@ async def test_start_afterwards_brings_messages_back(house: House) -> None:
 @pytest.mark.asyncio
 async def test_start_on_sms_is_recorded_and_answered_by_the_provider(house: House) -> None:
     await house.join(ANNA, "sms")
-    await house.turn(event(Kind.OPT_OUT, ANNA, "sms", text="STOP", replied_silently=True))
+    await house.turn(event(Kind.OPT_OUT, ANNA, "sms", text=" stop"))
+    assert await house.value("select opted_out from address") == 1
     await house.said()
     assert await house.turn(event(Kind.OPT_IN, ANNA, "sms", text="START")) == []
     assert await marketing(house, "sms") == (1, ["grant", "withdraw", "grant"])
@@ -136,3 +137,13 @@ async def test_what_the_till_and_the_provider_say_counts_while_a_person_answers(
     assert await house.value("select reachable from address") == 0
     await house.turn(event(Kind.UNBLOCKED, ANNA, "telegram"))
     assert await house.value("select reachable from address") == 1
+
+
+@pytest.mark.asyncio
+async def test_yes_opens_a_blocked_number_and_only_a_blocked_one(house: House) -> None:
+    await house.join(ANNA, "sms")
+    await house.turn(text(ANNA, "YES", "sms"))
+    assert await marketing(house, "sms") == (1, ["grant"])
+    await house.turn(event(Kind.OPT_OUT, ANNA, "sms", text="STOP"), text(ANNA, "YES", "sms"))
+    assert await marketing(house, "sms") == (1, ["grant", "withdraw", "grant"])
+    assert await house.value("select opted_out from address") == 0
