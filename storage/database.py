@@ -209,10 +209,16 @@ class Database:
                 results, touched = await loop.run_in_executor(self._writer, self._commit, jobs)
                 _settle(jobs, results)
                 for topic in touched:
-                    for tell in self._subscribers.get(topic, ()):
-                        tell()
+                    self._tell(topic)
         finally:
             self._pump = None
+
+    def _tell(self, topic: str) -> None:
+        for tell in self._subscribers.get(topic, ()):
+            try:
+                tell()
+            except Exception:
+                _log.exception("a subscriber failed", topic=topic)
 
     def _commit(self, jobs: Sequence[_Job]) -> tuple[list[Any], set[str]]:
         for attempt in range(_REDO):

@@ -251,9 +251,10 @@ def consents(transaction: Transaction, member_id: int) -> list[tuple[str, str, s
     return [(r[0], r[1], r[2], r[3], r[4]) for r in transaction.all(_CONSENTS, member_id=member_id)]
 
 
-def move_address(transaction: Transaction, address_id: int, value: str) -> None:
-    """The provider gave this chat a new address."""
-    transaction.run(_MOVE_ADDRESS, key=address_id, new_value=value)
+def move_address(transaction: Transaction, address_id: int, channel: str, value: str) -> None:
+    """The provider gave this chat a new address; one that is known already keeps its own row."""
+    if not at(transaction, channel, value):
+        transaction.run(_MOVE_ADDRESS, key=address_id, new_value=value)
 
 
 def set_reachable(transaction: Transaction, address_id: int, reachable: bool) -> None:

@@ -33,7 +33,7 @@ def record(context: Context) -> Outcome:
     context.change(purchases=purchases_before + 1)
     if earned:
         _earn(context, member, f"purchase:{order_id}", earned, "purchase", order_id)
-    if purchases_before == 0 and amount >= rules.referral.min_order:
+    if amount >= rules.referral.min_order:
         _reward_friends(context, rules)
     points_after = member.lifetime
     _climb(context, member, "purchases", purchases_before, member.purchases)

@@ -117,7 +117,7 @@ def store(
     )
     transaction.touch("sent")
     if result.moved_to is not None:
-        people.move_address(transaction, row.address_id, result.moved_to)
+        people.move_address(transaction, row.address_id, row.channel, result.moved_to)
     about = Delivered(row.id, result.status, row.address_id, row.member_id, row.token)
     if result.provider_id is not None:
         _join_receipt(transaction, row, about, result.provider_id, receipt_error, now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -36,7 +37,7 @@ _Clock = Callable[[], int]
 
 
 @dataclass(slots=True)
-class Counters:
+class Tally:
     """What the sender has done since the start."""
 
     sent: int = 0
@@ -70,8 +71,9 @@ class Sender:
         }
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._flying: Counter[str] = Counter()
         self._stopping = False
-        self.counters = Counters()
+        self.counters = Tally()
         database.subscribe("outbox", self._wake.set)
 
     async def run(self) -> None:
@@ -98,18 +100,19 @@ class Sender:
             return await self._round()
         except StorageError as error:
             _log.warning("outbox cannot be read", error=type(error).__name__)
-            return 0.5
+        except Exception:
+            _log.exception("a round of sending failed")
+        return 0.5
 
     async def _round(self) -> float:
         """Start sending what may be sent now; the seconds until something else may be."""
         pauses = {name: limiter.paused() for name, limiter in self._limiters.items()}
-        open_channels = [name for name, seconds in pauses.items() if not seconds]
-        free = _IN_FLIGHT - len(self._tasks)
-        if not open_channels or free <= 0:
+        open_channels = [name for name, seconds in pauses.items() if not seconds and self._free(name)]
+        if not open_channels:
             return min(pauses.values(), default=_SWEEP_SECONDS) or 0.05
         now = self._clock()
         due, first, later = await self._database.read(lambda t: _due(t, now, open_channels))
-        ready, wait = self._admit([row for row in due if _its_turn(row, first)], free)
+        ready, wait = self._admit([row for row in due if _its_turn(row, first)])
         if ready:
             claimed = [row.id for row in ready]
             await self._database.write(lambda transaction: messages.claim(transaction, claimed, now))
@@ -119,22 +122,29 @@ class Sender:
         pause = min((seconds for seconds in pauses.values() if seconds), default=_SWEEP_SECONDS)
         return max(0.001, min(_SWEEP_SECONDS, wait, upcoming, pause))
 
-    def _admit(self, rows: list[OutboxRow], free: int) -> tuple[list[OutboxRow], float]:
+    def _free(self, channel: str) -> int:
+        """How many more calls may be under way: each channel has its own share, so one that hangs harms no other."""
+        return _IN_FLIGHT - self._flying[channel]
+
+    def _admit(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], float]:
         ready: list[OutboxRow] = []
+        taken: Counter[str] = Counter()
         wait = _SWEEP_SECONDS
         for row in rows:
-            if len(ready) >= free:
-                return ready, wait
+            if taken[row.channel] >= self._free(row.channel):
+                continue
             needed = 0.0 if row.kind == "callback" else self._limiters[row.channel].take(row.address)
             if needed:
                 wait = min(wait, needed)
             else:
                 ready.append(row)
+                taken[row.channel] += 1
         return ready, wait
 
     def _start(self, row: OutboxRow) -> None:
         task = asyncio.create_task(self._send(row))
         self._tasks.add(task)
+        self._flying[row.channel] += 1
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -149,6 +159,8 @@ class Sender:
             result = await self._attempt(channel, row)
         except Exception as error:
             result = failure(error, row)
+        finally:
+            self._flying[row.channel] -= 1
         if result.pause_seconds:
             self._limiters[row.channel].pause(result.pause_seconds + random.uniform(0, 0.25))
         self._count(result)

@@ -116,7 +116,7 @@ def phone_of(event: Event) -> str | None:
 
 def market_of(event: Event, phone: str | None, served: Any, default: str, profiles: Any) -> str:
     """The market of the phone's country, else of the first market that speaks the hinted language, else the default."""
-    region = _region(phone)
+    region = _region(phone, served)
     if region in served and region in profiles:
         return region
     hint = (event.locale_hint or "").replace("-", "_")
@@ -130,10 +130,15 @@ def market_of(event: Event, phone: str | None, served: Any, default: str, profil
     return default
 
 
-def _region(phone: str | None) -> str:
+def _region(phone: str | None, served: Any) -> str:
     if phone is None:
         return ""
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+        number = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
         return ""
+    found = phonenumbers.region_code_for_number(number) or ""
+    if found in served:
+        return found
+    # Guernsey shares +44 with the country whose market it is; the first region of a code is its main one.
+    return phonenumbers.region_code_for_country_code(number.country_code or 0)

@@ -117,7 +117,7 @@ class Pipeline:
             fields["expires_at"] = event.data.get("expires_at")
             fields["reason"] = event.data.get("reason")
         message = compose(self._world, place.member.locale, talk.said, template)
-        if message.choices:
+        if any(saying.prompt for saying in talk.said):
             fields["token"] = token_of(self._world, place)
         unit.outbox.append(outbox_row(unit, place, message, **fields))
 

@@ -160,7 +160,7 @@ async def test_what_a_provider_says_of_an_address(database) -> None:
         person = add_person(transaction, "telegram", "1")
         people.set_reachable(transaction, person, False)
         people.set_opted_out(transaction, person, True)
-        people.move_address(transaction, person, "-100")
+        people.move_address(transaction, person, "telegram", "-100")
         (row,) = people.of_member(transaction, person)
         return (row.reachable, row.opted_out, row.address), people.address_of(transaction, person)
 
