@@ -31,6 +31,9 @@ OVERRIDES = "rc=5&rp=all"
 MAX_FIELDS = 512
 """A Twilio form has some 40 fields; one beyond this is refused unread."""
 
+_SHORT = 64
+"""Bytes of a name or value that are worth remembering: thousands of long ones would be megabytes."""
+
 CONNECTIONS = 100
 
 _ALGORITHMS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
@@ -69,18 +72,27 @@ def _raw_pairs(body: bytes) -> tuple[tuple[bytes, bytes], ...]:
     for part in body.split(b"&"):
         if part:
             name, _, value = part.partition(b"=")
-            plain = _unquoted(value) if b"%" in value or b"+" in value else value
-            pairs.append((_unquoted(name) if b"%" in name or b"+" in name else name, plain))
+            pairs.append((_unquoted(name), _unquoted(value)))
     return tuple(pairs)
 
 
-@lru_cache(maxsize=2048)
 def _unquoted(quoted: bytes) -> bytes:
+    if b"%" not in quoted and b"+" not in quoted:
+        return quoted
+    return _remembered(quoted) if len(quoted) <= _SHORT else unquote_to_bytes(quoted.replace(b"+", b" "))
+
+
+@lru_cache(maxsize=2048)
+def _remembered(quoted: bytes) -> bytes:
     return unquote_to_bytes(quoted.replace(b"+", b" "))
 
 
-@lru_cache(maxsize=256)
 def _name(raw: bytes) -> str:
+    return _remembered_name(raw) if len(raw) <= _SHORT else raw.decode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=256)
+def _remembered_name(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 

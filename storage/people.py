@@ -49,9 +49,6 @@ class PersonRow(NamedTuple):
     last_inbound_at: int | None
     misses: int
     version: int
-    flow: str | None
-    flow_version: str | None
-    step: str | None
     state: str | None
     account_id: int | None
     active: int | None
@@ -72,9 +69,9 @@ _COLUMNS = [
     _member.c.id,
     *(_member.c[name] for name in PersonRow._fields[7:25]),
     *(_conversation.c[name] for name in ("last_inbound_at", "misses", "version")),
-    *(_session.c[name] for name in ("flow", "version", "step", "state")),
+    _session.c.state,
     _account.c.id,
-    *(_account.c[name] for name in PersonRow._fields[33:]),
+    *(_account.c[name] for name in PersonRow._fields[30:]),
 ]
 _JOINED = (
     _address.join(_member, _member.c.id == _address.c.member_id)
@@ -84,10 +81,12 @@ _JOINED = (
 )
 _PEOPLE = select(*_COLUMNS).select_from(_JOINED)
 
-_AT_ADDRESSES = Statement(
-    _PEOPLE.where(_address.c.value.in_(many("values"))).order_by(_member.c.id).with_for_update(of=_member),
-    PersonRow._make,
-)
+_HERE = _PEOPLE.where(_address.c.value.in_(many("values")))
+_AT_ADDRESSES = {
+    "sqlite": Statement(_HERE, PersonRow._make),
+    "postgresql": Statement(_HERE.order_by(_member.c.id).with_for_update(of=_member), PersonRow._make),
+}
+"""SQLite has one writer and no row locks; sorting for their order would cost it a temporary tree."""
 _AT = Statement(
     _PEOPLE.where(_address.c.value == bindparam("value"), _address.c.channel == bindparam("channel")), PersonRow._make
 )
@@ -155,8 +154,8 @@ _WITHDRAW = Statement(update(_member).where(_member.c.id == bindparam("key")).va
 
 
 def at_addresses(transaction: Transaction, values: list[str]) -> list[PersonRow]:
-    """The people at these address values on any channel, members locked in id order."""
-    return transaction.all(_AT_ADDRESSES, values=values)
+    """The people at these address values on any channel, members locked in id order where rows can be locked."""
+    return transaction.all(_AT_ADDRESSES[transaction.dialect], values=values)
 
 
 def at(transaction: Transaction, channel: str, value: str) -> list[PersonRow]:

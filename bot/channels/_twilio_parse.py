@@ -224,8 +224,11 @@ def _type(form: Form) -> str:
 
 
 def _degrees(form: Form, name: str, most: float) -> float | None:
+    told = form.first(name)
+    if told is None:
+        return None
     try:
-        value = float(form.first(name) or "")
+        value = float(told)
     except ValueError:
         return None
     return value if math.isfinite(value) and abs(value) <= most else None

@@ -1,6 +1,8 @@
 """`bentornato serve`: the web side, the lanes, the sender and the triggers in one process."""
 
+import ctypes
 import gc
+import sys
 
 import typer
 import uvicorn
@@ -8,6 +10,9 @@ import uvicorn
 from bot.app import open_app
 from bot.settings import Settings
 from bot.web import Receive, Scope, Send, Site
+
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
+_HEAP_STEP = 128 * 1024
 
 
 def run() -> None:
@@ -64,6 +69,15 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
+    _give_back_large_blocks()
+
+
+def _give_back_large_blocks() -> None:
+    """glibc raises its own limit once a large block was freed, and then keeps megabytes of past bodies in its heap."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _HEAP_STEP)
+        mallopt(_TRIM_THRESHOLD, _HEAP_STEP)
 
 
 def asgi(settings: Settings, *, send: bool = True) -> Served:

@@ -10,7 +10,7 @@ from bot.flows.exchange import Advance, EngineError, Offer, Result, Saying
 from bot.flows.library import Library
 from bot.flows.model import END, STOP, Options, Outcome, Values
 from bot.flows.session import Frame, Session, Wait, dump
-from bot.message import Code, Link, Name, Value
+from bot.message import Code, Day, Link, Moment, Money, Name, Points, Value
 from bot.texts import N_, Message
 
 STEPS = 64
@@ -127,6 +127,9 @@ class Turn:
         return Advance(None, sayings, halt.result, why=halt.why)
 
 
+_SMALL = frozenset({int, Points, Money, Day, Moment})
+
+
 def merged(values: Values, new: Values) -> Values:
     """Both, the new ones winning. HaltError if they are too many or too long to keep."""
     for name, value in new.items():
@@ -139,6 +142,8 @@ def merged(values: Values, new: Values) -> Values:
 
 
 def _fits(value: Value | Options) -> bool:
+    if type(value) in _SMALL:
+        return True
     if isinstance(value, str):
         return len(value) <= CHARACTERS
     if isinstance(value, tuple):

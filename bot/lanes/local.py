@@ -64,27 +64,30 @@ class LocalLanes:
         self._refusing = False
         database.subscribe("event", self._own.set)
 
-    async def put(self, arrival: Arrival) -> None:
-        """Queue an arrival and wait until it is committed. `Unavailable` when the queue is full or the write failed."""
+    def put(self, arrival: Arrival) -> "asyncio.Future[None]":
+        """Queue an arrival; what is returned is awaited until it is committed.
+
+        It raises `Unavailable` when the queue is full or the write failed: nothing was kept, send it again.
+        """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._closing or self._work is None or len(self._waiting) >= self._limit:
             self._refuse()
-            raise Unavailable("closing" if self._closing else "full")
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            future.set_exception(Unavailable("closing" if self._closing else "full"))
+            return future
         self._waiting.append((arrival, future))
         self._wake.set()
-        try:
-            await future
-        except Unavailable:
-            self._refuse()
-            raise
-        if self._refusing:
-            self._refusing = False
-            for tell in self.recovered:
-                tell()
+        return future
 
     def _refuse(self) -> None:
         self.refused += 1
         self._refusing = True
+
+    def _took(self) -> None:
+        """A batch is committed: a spell of refusals, if there was one, is over."""
+        if self._refusing:
+            self._refusing = False
+            for tell in self.recovered:
+                tell()
 
     def run(self, work: Work) -> None:
         """Start working: from now on every batch is handed to `work` on the writer."""
@@ -114,8 +117,10 @@ class LocalLanes:
         except Exception as error:
             _log.warning("batch failed", error=type(error).__name__, events=len(batch.arrivals))
             batch.failed(error)
+            self._refuse()
             return False
         batch.done()
+        self._took()
         return True
 
     async def _drain_own(self) -> None:

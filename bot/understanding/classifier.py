@@ -13,6 +13,8 @@ from math import exp, log
 from bot.understanding.folding import fold
 
 _SIZES = (2, 3, 4)
+_LONG_WORD = 32
+"""Characters; the pieces of a longer word are too many to remember."""
 _SMOOTHING = 0.15
 _TEMPER = 0.12
 """N-grams overlap, so their evidence is counted at this share of its face value."""
@@ -67,10 +69,14 @@ def features(text: str) -> set[str]:
     """Words, pairs of neighbours, and 2- to 4-character pieces of each word with its ends marked by spaces."""
     found = fold(text).split()
     kept = {f"{one} {two}" for one, two in pairwise(found)}
-    return kept.union(*map(_pieces, found))
+    return kept.union(*[_remembered(word) if len(word) <= _LONG_WORD else _pieces(word) for word in found])
 
 
 @lru_cache(maxsize=4096)
+def _remembered(word: str) -> tuple[str, ...]:
+    return _pieces(word)
+
+
 def _pieces(word: str) -> tuple[str, ...]:
     padded = f" {word} "
     parts = (padded[start : start + size] for size in _SIZES for start in range(len(padded) - size + 1))

@@ -8,8 +8,12 @@ import unicodedata
 from functools import lru_cache
 
 _TABLE_SIZE = 8192
+_REMEMBERED = 4096
+"""Spellings kept at hand: people ask in much the same words."""
 _LONGEST = 1000
 """Characters of a message that are compared; phrases and labels are far shorter."""
+_SHORT = 200
+"""Characters of a text that is worth remembering."""
 _ACCENTS = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670), (0x06D6, 0x06ED))
 """Marks that are dropped: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Indic vowels stay."""
 _APOSTROPHES = frozenset("'`´\u02bc\u2018\u2019\u2032")
@@ -46,17 +50,32 @@ def _spell(letter: str) -> str:
 _LETTERS = _Letters()
 
 
-@lru_cache(maxsize=512)
 def fold(text: str) -> str:
     """The words of a text in one spelling, one space apart; empty if there are no letters or digits."""
+    return _remembered(text) if len(text) <= _SHORT else _folded(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str) -> str:
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", " ".join(spread.translate(_LETTERS).split()))
 
 
-@lru_cache(maxsize=512)
 def key(text: str) -> str:
     """What a phrase is looked up by: its folded words, or, where there are none, its emoji without skin tones."""
-    text = text[:_LONGEST]
+    return _remembered_key(text) if len(text) <= _SHORT else _key(text[:_LONGEST])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_key(text: str) -> str:
+    return _key(text)
+
+
+def _key(text: str) -> str:
     return fold(text) or _SYMBOL_RUNS.sub(r"\1", _MODIFIERS.sub("", text))
 
 

@@ -49,7 +49,7 @@ _Answer = Callable[[Request], Awaitable[Response]]
 class Lanes(Protocol):
     """Where accepted events go."""
 
-    async def put(self, arrival: Arrival) -> None: ...
+    def put(self, arrival: Arrival) -> Awaitable[None]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _ANSWERS: Mapping[str, tuple[bytes, bytes]] = {
 class Lanes(Protocol):
     """Where accepted events go."""
 
-    async def put(self, arrival: Arrival) -> None: ...
+    def put(self, arrival: Arrival) -> Awaitable[None]: ...
 
 
 class Meters:

@@ -1,22 +1,10 @@
-"""The whole application behind uvicorn without its sender: nothing leaves, so only what comes in is measured."""
-
-import asyncio
+"""`bentornato serve` without its sender: nothing leaves, so only what comes in is measured."""
 
 import uvicorn
 
-from bot.app import open_app
+from bot.commands.serve import asgi
 from bot.settings import Settings
 
-
-async def main() -> None:
-    settings = Settings()
-    async with open_app(settings, send=False) as app:
-        config = uvicorn.Config(
-            app.web(), host=settings.host, port=settings.port, access_log=False, log_level="warning", lifespan="off"
-        )
-        await uvicorn.Server(config).serve()
-
-
 if __name__ == "__main__":
-    with asyncio.Runner() as runner:
-        runner.run(main())
+    given = Settings()
+    uvicorn.run(asgi(given, send=False), port=given.port, access_log=False, log_level="warning", loop="uvloop")

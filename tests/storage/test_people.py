@@ -118,12 +118,12 @@ async def test_sessions_are_replaced_and_ended(database) -> None:
         states = [row.state for row in people.at_addresses(transaction, ["1", "2"])]
         versions = people.live_versions(transaction)
         people.end_sessions(transaction, [one, 99])
-        return live, states, versions, [row.step for row in people.at_addresses(transaction, ["1", "2"])]
+        return live, states, versions, [row.state for row in people.at_addresses(transaction, ["1", "2"])]
 
     live, states, versions, left = await database.write(work)
     assert sorted(step for _, _, step, _ in live) == ["a", "b"]
     assert states == ['{"at":"b"}', '{"at":"a"}']
-    assert (versions, left) == ([("join", "v1")], [None, "a"])
+    assert (versions, left) == ([("join", "v1")], [None, '{"at":"a"}'])
 
 
 @pytest.mark.asyncio
