@@ -31,7 +31,7 @@ OVERRIDES = "rc=5&rp=all"
 MAX_FIELDS = 512
 """A Twilio form has some 40 fields; one beyond this is refused unread."""
 
-_SHORT = 64
+_SHORT = 128
 """Bytes of a name or value that are worth remembering: thousands of long ones would be megabytes."""
 
 CONNECTIONS = 100
@@ -61,7 +61,12 @@ def form_pairs(body: bytes) -> tuple[tuple[str, str], ...]:
     Remembered for a few bodies, because a webhook is read twice: once for its signature, once for its events.
     Raises ValueError for more than `MAX_FIELDS` fields.
     """
-    return tuple([(_name(name), value.decode("utf-8", "surrogateescape")) for name, value in _raw_pairs(body)])
+    return tuple(
+        [
+            (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
+            for name, value in _raw_pairs(body)
+        ]
+    )
 
 
 @lru_cache(maxsize=4)
@@ -72,28 +77,22 @@ def _raw_pairs(body: bytes) -> tuple[tuple[bytes, bytes], ...]:
     for part in body.split(b"&"):
         if part:
             name, _, value = part.partition(b"=")
-            pairs.append((_unquoted(name), _unquoted(value)))
+            pairs.append(
+                (
+                    _unquoted(name) if b"%" in name or b"+" in name else name,
+                    _unquoted(value) if b"%" in value or b"+" in value else value,
+                )
+            )
     return tuple(pairs)
 
 
 def _unquoted(quoted: bytes) -> bytes:
-    if b"%" not in quoted and b"+" not in quoted:
-        return quoted
     return _remembered(quoted) if len(quoted) <= _SHORT else unquote_to_bytes(quoted.replace(b"+", b" "))
 
 
 @lru_cache(maxsize=2048)
 def _remembered(quoted: bytes) -> bytes:
     return unquote_to_bytes(quoted.replace(b"+", b" "))
-
-
-def _name(raw: bytes) -> str:
-    return _remembered_name(raw) if len(raw) <= _SHORT else raw.decode("utf-8", "surrogateescape")
-
-
-@lru_cache(maxsize=256)
-def _remembered_name(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
 
 
 class Signatures:

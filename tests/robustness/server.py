@@ -37,11 +37,11 @@ def free_port() -> int:
 class Server:
     """A program over one database. Started any number of times, on the same port, with the same settings."""
 
-    def __init__(self, folder: Path, database: str, *, program: tuple[str, ...] = SERVE, **settings: object) -> None:
+    def __init__(self, home: Path, database: str, *, program: tuple[str, ...] = SERVE, **settings: object) -> None:
         self.port = free_port()
-        self.folder = folder
+        self.home = home
         self.database = database
-        self.log = folder / "server.log"
+        self.log = home / "server.log"
         self._program = program
         self._process: asyncio.subprocess.Process | None = None
         given = {
@@ -69,7 +69,7 @@ class Server:
         """Start it and wait until it says that it is well."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *self._program, cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                sys.executable, *self._program, cwd=self.home, env=self.environment, stdout=log, stderr=log
             )
         wire = Wire(self.port)
         try:
@@ -120,7 +120,7 @@ class Server:
         """Run another `bentornato` command with the same settings, beside the server or without it."""
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
+            cwd=self.home,
             env=self.environment,
             capture_output=True,
             text=True,
