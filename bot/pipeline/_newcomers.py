@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import phonenumbers
 
-from bot.handlers import AddressState, MemberState
+from bot.handlers import AddressState, MemberState, World
 from bot.lanes import Arrival
 from bot.message import Event
 from bot.understanding.language import Hints, first_locale
 from loyalty.markets import zone_for
 from storage import people
-
-if TYPE_CHECKING:
-    from bot.pipeline._unit import Unit
+from storage.database import Transaction
 
 _PHONE_CHANNELS = frozenset({"whatsapp", "sms"})
 """WhatsApp and SMS of one number are one member from the first day; simulator addresses are never matched."""
 
 
+class Party(Protocol):
+    """What newcomers join: the unit of work, as far as they need it."""
+
+    transaction: Transaction
+    world: World
+    now: int
+    places: dict[tuple[str, str], AddressState]
+    members: dict[int, MemberState]
+
+    def member(self, member_id: int) -> MemberState | None:
+        """A member by id, read at need."""
+
+
 class Newcomers:
     """Makes rows for addresses that nobody has written from before."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Party) -> None:
         self._unit = unit
         self._by_phone: dict[str, MemberState] = {}
 

@@ -29,6 +29,8 @@ WATERMARK = "triggers"
 _SECOND = 1_000_000
 _HOUR = 3600 * _SECOND
 _IDLE_SECONDS = 60.0
+_AGAIN = 2 * _SECOND
+"""After a failure, above all a lost database, timers that are due do not wait a minute."""
 _CHUNK = 32
 _JUST = 600 * _SECOND
 """By then an event has become an outbox row, or has failed."""
@@ -94,7 +96,7 @@ class Triggers:
                 next_at = (await self.tick()).next_at
             except Exception:
                 _log.exception("triggers failed")
-                next_at = None
+                next_at = self._clock() + _AGAIN
             await self._rest(stop, next_at)
 
     async def _rest(self, stop: asyncio.Event, next_at: int | None) -> None:

@@ -1,15 +1,19 @@
-"""The program in a process of its own, as an operator runs it; stopped, killed and looked at by its process id."""
+"""The program in a process of its own; stopped, killed and looked at by its process id."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import psycopg
 
@@ -20,9 +24,6 @@ TELEGRAM_TOKEN = "4242:AAfake-token"
 TELEGRAM_SECRET = "robust-secret"
 TWILIO_ACCOUNT = "AC" + "7" * 32
 TWILIO_TOKEN = "robust-token"
-SERVE = ("-m", "bot", "serve")
-QUIET = ("-m", "tests.robustness.quiet")
-"""The same application without its sender."""
 _STARTED = 60.0
 _STOPPED = 60.0
 
@@ -34,16 +35,105 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Server:
-    """A program over one database. Started any number of times, on the same port, with the same settings."""
+def plain_environment() -> dict[str, str]:
+    """This process's environment without any setting, finding the tested checkout first."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENTORNATO_")}
+    return {**inherited, "PYTHONPATH": str(ROOT)}
 
-    def __init__(self, home: Path, database: str, *, program: tuple[str, ...] = SERVE, **settings: object) -> None:
+
+@dataclass(frozen=True)
+class Order:
+    """A process to make: `bentornato` with these arguments."""
+
+    arguments: tuple[str, ...]
+    settings: dict[str, str]
+    home: Path
+    out: Path
+    log: Path
+
+
+class Spawner(Protocol):
+    """Makes processes."""
+
+    def spawn(self, order: Order) -> int:
+        """The process id of a new one."""
+
+    def poll(self, pid: int) -> int | None:
+        """Its return code once it has ended."""
+
+
+class Shell:
+    """Starts `bentornato` as an operator does."""
+
+    def __init__(self) -> None:
+        self._started: dict[int, subprocess.Popen[bytes]] = {}
+
+    def spawn(self, order: Order) -> int:
+        command = [sys.executable, "-m", "bot", *order.arguments]
+        with order.out.open("ab") as out, order.log.open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=order.home, env=plain_environment() | order.settings, stdout=out, stderr=log
+            )
+        self._started[process.pid] = process
+        return process.pid
+
+    def poll(self, pid: int) -> int | None:
+        return self._started[pid].poll()
+
+
+class Nursery:
+    """Forks processes off one that has imported everything (nursery.py)."""
+
+    def __init__(self, home: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.robustness.nursery"],
+            cwd=home,
+            env=plain_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._lock = threading.Lock()
+
+    def spawn(self, order: Order) -> int:
+        pid = self._ask({**asdict(order), "home": str(order.home), "out": str(order.out), "log": str(order.log)})
+        assert pid is not None
+        return pid
+
+    def poll(self, pid: int) -> int | None:
+        return self._ask({"poll": pid})
+
+    def _ask(self, question: dict[str, Any]) -> int | None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        with self._lock:
+            stdin.write(json.dumps(question).encode() + b"\n")
+            stdin.flush()
+            answer: int | None = json.loads(stdout.readline())
+            return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate(timeout=10)
+
+
+class Server:
+    """A server over one database: started any number of times, on the same port, with the same settings."""
+
+    def __init__(
+        self, spawner: Spawner, home: Path, database: str, *, program: str = "serve", **settings: object
+    ) -> None:
         self.port = free_port()
-        self.home = home
         self.database = database
         self.log = home / "server.log"
+        self._spawner = spawner
         self._program = program
-        self._process: asyncio.subprocess.Process | None = None
+        self._home = home
+        self._pid: int | None = None
         given = {
             "database": database,
             "port": self.port,
@@ -52,9 +142,7 @@ class Server:
             "telegram_secret": TELEGRAM_SECRET,
             **settings,
         }
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENTORNATO_")}
-        named = {f"BENTORNATO_{name.upper()}": str(value) for name, value in given.items()}
-        self.environment = {**inherited, **named, "PYTHONPATH": str(ROOT)}
+        self.settings = {f"BENTORNATO_{name.upper()}": str(value) for name, value in given.items()}
 
     @property
     def url(self) -> str:
@@ -62,15 +150,12 @@ class Server:
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+        assert self._pid is not None
+        return self._pid
 
     async def start(self) -> None:
         """Start it and wait until it says that it is well."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *self._program, cwd=self.home, env=self.environment, stdout=log, stderr=log
-            )
+        self._pid = await self._spawn(self.log, self._program)
         wire = Wire(self.port)
         try:
             async with asyncio.timeout(_STARTED):
@@ -80,8 +165,8 @@ class Server:
             await wire.close()
 
     async def _is_well(self, wire: Wire) -> bool:
-        assert self._process is not None
-        if self._process.returncode is not None:
+        if self._spawner.poll(self.pid) is not None:
+            self._pid = None
             raise AssertionError(f"the server ended by itself:\n{self.log.read_text()[-4000:]}")
         try:
             return (await wire.get("/health"))[0] == 200
@@ -96,18 +181,32 @@ class Server:
         """SIGTERM, and wait until it has ended: its return code."""
         return await self._end(signal.SIGTERM)
 
+    async def _spawn(self, out: Path, *arguments: str) -> int:
+        order = Order(arguments, self.settings, self._home, out, self.log)
+        return await asyncio.to_thread(self._spawner.spawn, order)
+
     async def _end(self, signal_number: signal.Signals) -> int:
-        process, self._process = self._process, None
-        if process is None:
+        pid, self._pid = self._pid, None
+        if pid is None:
             return 0
-        if process.returncode is None:
-            process.send_signal(signal_number)
-        try:
-            return await asyncio.wait_for(process.wait(), _STOPPED)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise
+        os.kill(pid, signal_number)
+        return await self._ended(pid)
+
+    async def _ended(self, pid: int) -> int:
+        ends = time.monotonic() + _STOPPED
+        while (code := self._spawner.poll(pid)) is None:
+            if time.monotonic() > ends:
+                os.kill(pid, signal.SIGKILL)
+                raise AssertionError(f"the process did not end:\n{self.log.read_text()[-4000:]}")
+            await asyncio.sleep(0.02)
+        return code
+
+    async def command(self, *arguments: str) -> str:
+        """What another `bentornato` command with the same settings prints, beside the server or without it."""
+        out = self._home / "command.out"
+        out.write_text("")
+        assert await self._ended(await self._spawn(out, *arguments)) == 0, self.log.read_text()[-4000:]
+        return out.read_text()
 
     def rss(self) -> int:
         """Bytes of memory it holds now."""
@@ -115,18 +214,6 @@ class Server:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmRSS")
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run another `bentornato` command with the same settings, beside the server or without it."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.home,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
 
 
 def rows(database: str, sql: str) -> list[tuple[Any, ...]]:

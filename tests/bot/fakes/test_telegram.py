@@ -151,7 +151,7 @@ async def test_the_longest_of_everything_is_taken(fake: FakeTelegram, ada: Virtu
 
 
 @pytest.mark.parametrize(
-    ("token", "method", "status"), [("9:x", "getMe", 401), (TOKEN, "getUpdates", 404), ("x/y", "getMe", 404)]
+    ("token", "method", "status"), [("9:x", "getMe", 401), (TOKEN, "getNothing", 404), ("x/y", "getMe", 404)]
 )
 @pytest.mark.asyncio
 async def test_unknown_tokens_methods_and_paths(fake: FakeTelegram, token: str, method: str, status: int) -> None:
