@@ -164,13 +164,13 @@ class Database:
     def __init__(self, url: str, *, ids: Ids | None = None, readers: int = 2) -> None:
         self._driver = _Driver(url)
         self.ids = ids or Ids()
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
         self._connection: Any = None
         self._local = threading.local()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting: list[_Job] = []
-        self._pump: asyncio.Task[None] | None = None
+        self._handed: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
         self._closing = False
 
@@ -197,21 +197,36 @@ class Database:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append(_Job(work, future))
-        if self._pump is None:
-            self._pump = loop.create_task(self._pump_jobs())
+        if len(self._waiting) == 1:
+            loop.call_soon(self._hand_over, loop)
         return future
 
-    async def _pump_jobs(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                jobs, self._waiting = self._waiting, []
-                results, touched = await loop.run_in_executor(self._writer, self._commit, jobs)
-                _settle(jobs, results)
-                for topic in touched:
-                    self._tell(topic)
-        finally:
-            self._pump = None
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give the writer what was asked in this turn of the loop, as one group."""
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write_all, args=(loop,), name="writer", daemon=True)
+            self._writer.start()
+        jobs, self._waiting = self._waiting, []
+        self._handed.put(jobs)
+
+    def _write_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The writer's thread: everything handed over meanwhile shares the next commit; None ends it."""
+        ended = False
+        while not ended:
+            handed = [self._handed.get()]
+            while not self._handed.empty():
+                handed.append(self._handed.get())
+            jobs = [job for group in handed if group is not None for job in group]
+            if jobs:
+                results, touched = self._commit(jobs)
+                loop.call_soon_threadsafe(self._committed, jobs, results, touched)
+            ended = None in handed
+        self._drop_connection()
+
+    def _committed(self, jobs: Sequence[_Job], results: Sequence[Any], touched: set[str]) -> None:
+        _settle(jobs, results)
+        for topic in touched:
+            self._tell(topic)
 
     def _tell(self, topic: str) -> None:
         for tell in self._subscribers.get(topic, ()):
@@ -289,11 +304,13 @@ class Database:
     async def close(self) -> None:
         """Finish what is waiting, then close every connection."""
         self._closing = True
-        while self._pump is not None:
-            await asyncio.wait({self._pump})
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._writer, self._drop_connection)
-        self._writer.shutdown()
+        if self._waiting:
+            self._hand_over(loop)
+        if self._writer is not None:
+            self._handed.put(None)
+            await loop.run_in_executor(self._readers, self._writer.join)
+            await asyncio.sleep(0)
         self._readers.shutdown()
         while not self._idle.empty():
             self._idle.get().close()

@@ -7,6 +7,7 @@ process wrote.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -39,10 +40,34 @@ class _LocalBatch:
             if future is not None and not future.done():
                 future.set_result(None)
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         for _, future in self._waiting:
             if future is not None and not future.done():
                 future.set_exception(Unavailable(type(error).__name__))
+
+
+class _Turn:
+    """One transaction's worth of the queue. What it works is chosen as late as possible: when the writer is free."""
+
+    def __init__(self, take: Callable[[], _LocalBatch], work: Work) -> None:
+        self._take = take
+        self._work = work
+        self._batch: _LocalBatch | None = None
+
+    def inside(self, transaction: Transaction) -> None:
+        """On the writer's thread, perhaps again if the transaction is redone: the batch stays the same."""
+        if self._batch is None:
+            self._batch = self._take()
+        if self._batch.arrivals:
+            self._work(transaction, self._batch)
+            self._batch.settle(transaction)
+
+    @property
+    def batch(self) -> _LocalBatch:
+        """What was taken; if the writer never got so far, it is taken now, to be refused."""
+        if self._batch is None:
+            self._batch = self._take()
+        return self._batch
 
 
 class LocalLanes:
@@ -52,11 +77,13 @@ class LocalLanes:
         self._database = database
         self._limit = limit
         self._sweep_seconds = sweep_seconds
-        self._waiting: list[tuple[Arrival, asyncio.Future[None] | None]] = []
-        self._wake = asyncio.Event()
+        self._waiting: deque[tuple[Arrival, asyncio.Future[None] | None]] = deque()
+        self._asked = False
+        """A turn is queued that has not taken its batch yet."""
+        self._turns: set[asyncio.Future[None]] = set()
         self._own = asyncio.Event()
         self._work: Work | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.refused = 0
         self.recovered: list[Callable[[], None]] = []
@@ -75,8 +102,43 @@ class LocalLanes:
             future.set_exception(Unavailable("closing" if self._closing else "full"))
             return future
         self._waiting.append((arrival, future))
-        self._wake.set()
+        if not self._asked:
+            self._ask(self._work)
         return future
+
+    def _ask(self, work: Work) -> None:
+        self._asked = True
+        turn = _Turn(self._take, work)
+        try:
+            written = asyncio.ensure_future(self._database.write(turn.inside))
+        except StorageError as error:
+            self._answer(turn.batch, error)
+            return
+        self._turns.add(written)
+        written.add_done_callback(lambda done: self._settled(turn, done))
+
+    def _take(self) -> _LocalBatch:
+        """On the writer's thread. From the first line on a put asks for a turn of its own, so that none is stranded."""
+        self._asked = False
+        taken: list[tuple[Arrival, asyncio.Future[None] | None]] = []
+        while self._waiting and len(taken) < BATCH:
+            taken.append(self._waiting.popleft())
+        return _LocalBatch(taken)
+
+    def _settled(self, turn: _Turn, written: "asyncio.Future[None]") -> None:
+        self._turns.discard(written)
+        self._answer(turn.batch, None if written.cancelled() else written.exception())
+        if self._waiting and not self._asked and self._work is not None:
+            self._ask(self._work)
+
+    def _answer(self, batch: _LocalBatch, error: BaseException | None) -> None:
+        if error is None:
+            batch.done()
+            self._took()
+            return
+        _log.warning("batch failed", error=type(error).__name__, events=len(batch.arrivals))
+        batch.failed(error)
+        self._refuse()
 
     def _refuse(self) -> None:
         self.refused += 1
@@ -93,16 +155,7 @@ class LocalLanes:
         """Start working: from now on every batch is handed to `work` on the writer."""
         self._work = work
         self._own.set()
-        self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._drain_own())]
-
-    async def _pump(self) -> None:
-        while not (self._closing and not self._waiting):
-            if not self._waiting:
-                self._wake.clear()
-                await self._wake.wait()
-                continue
-            taken, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            await self._commit(_LocalBatch(taken))
+        self._task = asyncio.create_task(self._drain_own())
 
     async def _commit(self, batch: _LocalBatch) -> bool:
         work = self._work
@@ -115,12 +168,9 @@ class LocalLanes:
         try:
             await self._database.write(inside)
         except Exception as error:
-            _log.warning("batch failed", error=type(error).__name__, events=len(batch.arrivals))
-            batch.failed(error)
-            self._refuse()
+            self._answer(batch, error)
             return False
-        batch.done()
-        self._took()
+        self._answer(batch, None)
         return True
 
     async def _drain_own(self) -> None:
@@ -156,9 +206,12 @@ class LocalLanes:
     async def close(self) -> None:
         """Refuse new events, work what is queued, stop."""
         self._closing = True
-        self._wake.set()
         self._own.set()
-        await asyncio.gather(*self._tasks)
+        while self._turns:
+            await asyncio.wait(self._turns)
+            await asyncio.sleep(0)
+        if self._task is not None:
+            await self._task
 
 
 async def _first_of(event: asyncio.Event, seconds: float) -> None:

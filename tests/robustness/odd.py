@@ -3,6 +3,8 @@
 Every body is different or counts once: an id that a body carries carries the body's number too.
 """
 
+# ruff: noqa: ARG005 - the makers in a table are all called alike
+
 import json
 import random
 from collections.abc import Callable

@@ -183,7 +183,7 @@ async def survive(spawner: Spawner, folder: Path, url: str, *, rounds: int, seed
         chats = {member: seen(url, fake, member) for member in range(1, MEMBERS + 1)}
     doubles = sum(chat.doubles for chat in chats.values())
     sent = [post for posts in load.posts.values() for post in posts]
-    print(
+    print(  # noqa: T201
         f"kill: {rounds} kills, {load.deliveries} deliveries of {len(sent)} updates, {load.reports} reports of "
         f"{rounds * MEMBERS} orders, {sum(len(chat.outbox) for chat in chats.values())} messages, {doubles} doubled "
         f"(at most {rounds * IN_FLIGHT}), {stormed:.1f} s of storm, {time.perf_counter() - started:.1f} s in all"

@@ -76,7 +76,7 @@ async def test_every_odd_body_is_answered_and_kept_once(
     finally:
         await server.stop()
     seconds = time.perf_counter() - started
-    print(f"odd {channel}: {seconds:.1f} s, RSS {before / MIB:.1f} -> {after / MIB:.1f} MiB, {Counter(statuses)}")
+    print(f"odd {channel}: {seconds:.1f} s, RSS {before / MIB:.1f} -> {after / MIB:.1f} MiB, {Counter(statuses)}")  # noqa: T201
     refused = [post.body[:200] for post, status in zip(posts, statuses, strict=True) if status != 200]
     assert not refused
     assert kept(database_url, channel) == Counter({post.body for post in posts})
@@ -115,11 +115,11 @@ ANY_JSON = st.recursive(
 )
 PERSON = st.fixed_dictionaries(
     {"id": st.integers(1, 9) | ANY_JSON},
-    optional={name: ANY_JSON for name in ("is_bot", "first_name", "language_code")},
+    optional=dict.fromkeys(("is_bot", "first_name", "language_code"), ANY_JSON),
 )
 CHAT = st.fixed_dictionaries({"type": st.sampled_from(("private", "group")) | ANY_JSON}, optional={"id": ANY_JSON})
 CONTENT = {
-    **{name: ANY_JSON for name in ("caption", "photo", "location", "venue", "contact", "voice", "entities", "date")},
+    **dict.fromkeys(("caption", "photo", "location", "venue", "contact", "voice", "entities", "date"), ANY_JSON),
     "text": TEXT | ANY_JSON,
     "chat": CHAT | ANY_JSON,
     "from": PERSON | ANY_JSON,

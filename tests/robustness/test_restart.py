@@ -97,7 +97,7 @@ async def test_a_clean_stop_drains(sqlite_url: str, tmp_path: Path, nursery: Nur
     assert {post.body for post in accepted} <= set(inbox(sqlite_url))
     unanswered = "SELECT count(*) FROM inbox WHERE status <> 'done' OR id NOT IN (SELECT inbox_id FROM outbox)"
     assert rows(sqlite_url, unanswered) == [(0,)]
-    print(f"clean stop: {len(accepted)} accepted, {states}")
+    print(f"clean stop: {len(accepted)} accepted, {states}")  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -180,7 +180,7 @@ async def test_a_lost_database_connection_loses_nothing(postgres_url: str, tmp_p
             await members.quiet(postgres_url, seconds=40)
             assert server.pid == pid
         received = sum(len(fake.received(member)) for member in posts)
-    print(f"lost connections: {cut} cut, {len(refusals)} webhooks refused, {received} messages")
+    print(f"lost connections: {cut} cut, {len(refusals)} webhooks refused, {received} messages")  # noqa: T201
     assert cut > 2
     assert set(refusals) <= {503}
     assert inbox(postgres_url) == sorted(post.body for several in posts.values() for post in several)
@@ -207,7 +207,7 @@ async def test_an_event_that_cannot_be_worked_is_kept_and_can_be_tried_again(
         async with running(server):
             await until(sqlite_url, "SELECT count(*) FROM event WHERE status = 'waiting' AND kind = 'purchase'", 0)
         now = time.time_ns() // 1_000
-        good = {member: 30 for member in range(1, 9)}
+        good = dict.fromkeys(range(1, 9), 30)
         assert await members.balances(database, 8, now) == good | {5: 0}
         (event_id,) = rows(sqlite_url, "SELECT id FROM event WHERE status = 'failed'")[0]
         listed = await server.command("db", "failed")
