@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import structlog
 from bot.channels import Channel, poll
 from bot.channels import discover as discover_channels
 from bot.channels.simulator import Simulator
-from bot.flows.library import Library
+from bot.flows.library import Library, LibraryError
 from bot.flows.model import Definition
 from bot.flows.release import publish_safely
 from bot.handlers import World
@@ -175,12 +175,22 @@ def _assemble(settings: Settings, database: Database, world: World, clock: Clock
     understanding = load_understanding(settings, world.texts)
     channels = build_channels(settings, world)
     errors = {name: one.receipt_error for name, one in channels.items() if hasattr(one, "receipt_error")}
-    pipeline = Pipeline(world, understanding, discover_handlers(), receipt_errors=errors, clock=clock)
+    handlers = discover_handlers()
+    _check_handlers(world.library, handlers)
+    pipeline = Pipeline(world, understanding, handlers, receipt_errors=errors, clock=clock)
     lanes = LocalLanes(database, limit=settings.queue_limit)
     purposes = {name: flow.definition.purpose for name, flow in world.library.active.items()}
     triggers = Triggers(database, world.programme, world.markets, purposes, limits=BY_CHANNEL, clock=clock)
     sender = _sender(database, channels, world, clock) if send else None
     return App(settings, database, world, understanding, channels, lanes, pipeline, sender, triggers, Meters(), clock)
+
+
+def _check_handlers(library: Library, handlers: Collection[str]) -> None:
+    """A flow that calls what is not there fails the start, not the first member who gets so far."""
+    for flow in library.active.values():
+        for node in flow.nodes.values():
+            if node.kind == "do" and node.handler not in handlers:
+                raise LibraryError(f"flow {flow.name}, step {node.name}: there is no handler {node.handler}")
 
 
 def _sender(database: Database, channels: Mapping[str, Channel], world: World, clock: Clock) -> Sender:

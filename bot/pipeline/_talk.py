@@ -108,7 +108,7 @@ class Talk:
         library = self.unit.world.library
         found = library.get(flow)
         if found is None or flow in self.unit.world.rules(self.place.member).off:
-            return self.begin("fallback")
+            return "lost" if flow == "fallback" else self.begin("fallback")
         if found.definition.members and self.place.member.joined_at is None:
             return self.take(Begin("join", dict(values or {}), after=flow))
         return self.take(Begin(flow, dict(values or {})))
