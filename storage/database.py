@@ -273,11 +273,7 @@ class Database:
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except Exception as error:
-                _log.info("closing a lost connection failed", why=type(error).__name__)
+        _close_quietly(connection)
 
     async def read(self, work: Work[Result]) -> Result:
         """Run work on a reader connection, in one consistent snapshot, beside the writer."""
@@ -298,6 +294,7 @@ class Database:
             translated = translate(error)
             if isinstance(translated, StorageError):
                 self._local.connection = None
+                _close_quietly(connection)
                 raise translated from error
             raise
 
@@ -314,6 +311,15 @@ class Database:
         self._readers.shutdown()
         while not self._idle.empty():
             self._idle.get().close()
+
+
+def _close_quietly(connection: Any) -> None:
+    if connection is None:
+        return
+    try:
+        connection.close()
+    except Exception as error:
+        _log.info("closing a lost connection failed", why=type(error).__name__)
 
 
 def _run(transaction: Transaction, work: Work[Any], *, alone: bool) -> Any:

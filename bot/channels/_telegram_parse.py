@@ -20,6 +20,8 @@ Fields = dict[str, Any]
 
 CHANNEL = "telegram"
 
+_LONGEST_TAG = 35
+"""Characters of a language tag (RFC 5646, section 4.4.1)."""
 _START = re.compile(r"/start(?:@\w+)?(?:\s+(?P<payload>.*))?", re.DOTALL | re.IGNORECASE)
 _TYPE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PHONE_SEPARATORS = re.compile(r"[\s().\-]+")
@@ -108,7 +110,7 @@ def _not_a_person(content: Json, person: Json) -> str | None:
 def _profile(person: Json) -> Fields:
     names = (_string(person.get("first_name")), _string(person.get("last_name")))
     return {
-        "locale_hint": _string(person.get("language_code")),
+        "locale_hint": hint[:_LONGEST_TAG] if (hint := _string(person.get("language_code"))) else None,
         "profile_name": " ".join(name for name in names if name) or None,
     }
 

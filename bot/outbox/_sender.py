@@ -33,6 +33,7 @@ _log = structlog.get_logger()
 _MOST = 256
 _IN_FLIGHT = 32
 _SWEEP_SECONDS = 2.0
+_AGAIN_SECONDS = 0.5
 _Clock = Callable[[], int]
 
 
@@ -78,10 +79,11 @@ class Sender:
 
     async def run(self) -> None:
         """Send until `stop`. What a crash left half sent is due again first."""
-        await self._database.write(lambda transaction: messages.release_all(transaction, self._clock()))
+        released = False
         while not self._stopping:
             self._wake.clear()
-            wait = await self._guarded_round()
+            released = released or await self._released()
+            wait = await self._guarded_round() if released else _AGAIN_SECONDS
             try:
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
@@ -89,6 +91,14 @@ class Sender:
                 continue
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+    async def _released(self) -> bool:
+        try:
+            await self._database.write(lambda transaction: messages.release_all(transaction, self._clock()))
+        except StorageError as error:
+            _log.warning("outbox cannot be released", error=type(error).__name__)
+            return False
+        return True
 
     def stop(self) -> None:
         """Take no new rows."""
@@ -102,7 +112,7 @@ class Sender:
             _log.warning("outbox cannot be read", error=type(error).__name__)
         except Exception:
             _log.exception("a round of sending failed")
-        return 0.5
+        return _AGAIN_SECONDS
 
     async def _round(self) -> float:
         """Start sending what may be sent now; the seconds until something else may be."""

@@ -16,6 +16,8 @@ from bot.understanding.language import Detector, Hints
 
 CONFIDENT = 0.9
 """An intent this sure, or an exact phrase, may leave an open question."""
+LONGEST = 4_096
+"""Characters of a message that are read; no channel's members can write more."""
 CLEAR = 0.55
 """A guess this sure in the settled language leaves no doubt about the language."""
 _PROVIDER_ANSWERS_START = frozenset({"sms"})
@@ -75,7 +77,7 @@ class Router:
             self._opt_out(talk)
 
     def _text(self, talk: Talk) -> None:
-        text = (talk.arrival.event.text or "").strip()
+        text = (talk.arrival.event.text or "").strip()[:LONGEST]
         if not text:
             self._unreadable(talk)
             return
