@@ -81,6 +81,11 @@ def _key(text: str) -> str:
 
 def squeeze(folded: str) -> str:
     """Every run of one letter as a single letter ("ciaooo" and "helllo" meet "ciao" and "hello" squeezed alike)."""
+    return _remembered_squeeze(folded) if len(folded) <= _SHORT else _RUNS.sub(r"\1", folded)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_squeeze(folded: str) -> str:
     return _RUNS.sub(r"\1", folded)
 
 
