@@ -20,7 +20,7 @@ from bot.flows.model import Definition
 from bot.flows.release import publish_safely
 from bot.handlers import World
 from bot.handlers import discover as discover_handlers
-from bot.lanes import Arrival, Unavailable
+from bot.lanes import Arrival
 from bot.lanes.local import LocalLanes
 from bot.limits import BY_CHANNEL
 from bot.outbox import Sender
@@ -33,7 +33,7 @@ from bot.triggers import Triggers
 from bot.understanding.intents import Intents
 from bot.understanding.language import Detector
 from bot.understanding.phrases import Phrases
-from bot.web import Front, Meters, Site, TryPage, Webhooks, build_web
+from bot.web import Front, Meters, Site, TryPage, Webhooks, build_web, is_loopback_url
 from loyalty import programme as programmes
 from loyalty.markets import load_markets, zones_to_respect
 from storage import messages, occasions, people
@@ -45,8 +45,10 @@ _log = structlog.get_logger()
 Clock = Callable[[], int]
 SHIPPED = Path(__file__).resolve().parent.parent
 """Where the data folders lie: beside the packages, in a checkout as in an installed wheel."""
-_RECONCILE_BACK = 3600 * 1_000_000
+_RECONCILE_BACK = 600 * 1_000_000
+"""Microseconds before the mark that are looked at again: providers' clocks and ours may differ."""
 _RECONCILE_AFTER = 5.0
+_MARK_SECONDS = 600.0
 
 
 @dataclass(slots=True)
@@ -72,7 +74,8 @@ class App:
         page = None
         if isinstance(simulator, Simulator):
             key = self.settings.try_key.get_secret_value() if self.settings.try_key else None
-            page = TryPage(simulator, self.lanes, Front(self.world.programme.name, self.world.texts, key), self.clock)
+            front = Front(self.world.programme.name, self.world.texts, key, is_loopback_url(self.settings.public_url))
+            page = TryPage(simulator, self.lanes, front, self.clock)
         return build_web(webhooks, self.meters, self.health, page=page)
 
     async def health(self) -> Mapping[str, Any]:
@@ -90,17 +93,32 @@ class App:
             await self.lanes.put(Arrival(event, body, self.clock()))
 
     async def reconcile(self) -> int:
-        """Ask providers for what they could not deliver to us; how many bodies they gave. Known ones are duplicates."""
-        fed = 0
+        """Ask providers for what they could not deliver since we last knew to be up; how many bodies they gave.
+
+        Known ones are duplicates. Raises the first channel's error after all were asked; its mark stays where it was.
+        """
+        fed, failed = 0, None
         for channel in self.channels.values():
-            seen = await self.database.read(lambda t, name=channel.name: messages.last_received(t, name))  # type: ignore[misc]
-            if seen is None:
-                continue
-            since = datetime.fromtimestamp((seen - _RECONCILE_BACK) / 1_000_000, UTC)
-            async for body in channel.missed(since):
-                await self.take(channel.name, body)
-                fed += 1
+            mark = f"reconcile:{channel.name}"
+            seen = await self.database.read(lambda t, mark=mark: occasions.watermark(t, mark))  # type: ignore[misc]
+            started = self.clock()
+            try:
+                if seen is not None:
+                    since = datetime.fromtimestamp((seen - _RECONCILE_BACK) / 1_000_000, UTC)
+                    async for body in channel.missed(since):
+                        await self.take(channel.name, body)
+                        fed += 1
+                await self.mark_up(channel.name, started)
+            except Exception as error:
+                _log.warning("missed messages could not be fetched", channel=channel.name, error=type(error).__name__)
+                failed = failed or error
+        if failed is not None:
+            raise failed
         return fed
+
+    async def mark_up(self, channel: str, at: int) -> None:
+        """Remember that until then nothing of this channel was missed."""
+        await self.database.write(lambda t: occasions.set_watermark(t, f"reconcile:{channel}", at))
 
 
 def folders(settings: Settings, name: str) -> list[Path]:
@@ -227,22 +245,41 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 
 
 async def _reconciling(app: App) -> None:
-    """At the start and after every spell of refusals: fetch what providers could not deliver."""
+    """At the start, after every spell of refusals and after a failure: fetch what providers could not deliver."""
     wanted = asyncio.Event()
     wanted.set()
     app.lanes.recovered.append(wanted.set)
     while True:
-        await wanted.wait()
+        if not await _within(wanted, _MARK_SECONDS):
+            await _mark_all(app)
+            continue
         wanted.clear()
         try:
-            fed = await app.reconcile()
-            _log.info("reconciled", bodies=fed)
-        except (StorageError, Unavailable, OSError) as error:
+            _log.info("reconciled", bodies=await app.reconcile())
+        except Exception as error:
             _log.warning("reconcile failed", error=type(error).__name__)
             wanted.set()
-        except Exception as error:
-            _log.warning("provider could not be asked for missed messages", error=type(error).__name__)
         await asyncio.sleep(_RECONCILE_AFTER)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _mark_all(app: App) -> None:
+    """Nothing was refused for a while: what is older needs no second look."""
+    now = app.clock()
+    try:
+        if not app.lanes.refusing:
+            for name in app.channels:
+                await app.mark_up(name, now)
+    except StorageError as error:
+        _log.warning("the mark was not moved", error=type(error).__name__)
 
 
 async def _pin(database: Database, library: Library) -> None:

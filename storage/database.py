@@ -125,7 +125,7 @@ class _Driver:
 
     def connect(self, *, reading: bool = False) -> Any:
         if self.dialect == "postgresql":
-            return psycopg.connect(self.url, autocommit=True)
+            return psycopg.connect(self.url, autocommit=True, connect_timeout=5, tcp_user_timeout=10_000)
         if self.path != ":memory:":
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)

@@ -123,6 +123,10 @@ _FIND_ACCOUNT = Statement(
     select(_account.c.id).where(_account.c.owner_id == bindparam("owner_id"), _account.c.unit == POINTS_UNIT),
     lambda row: int(row[0]),
 )
+_LOCK_ACCOUNT = Statement(
+    select(_account.c.id).where(_account.c.id == bindparam("account_id")).with_for_update(), lambda row: int(row[0])
+)
+"""Two writers (a server and a command) must not each compute the snapshot without the other's lot."""
 _ADD_ACCOUNT = Statement(insert_all(Account).on_conflict_do_nothing())
 _ADD_TRANSACTION = Statement(insert_all(LedgerTransaction).on_conflict_do_nothing())
 _FIND_TRANSACTION = Statement(
@@ -247,6 +251,7 @@ def earn(transaction: Transaction, earning: Earning, now: int) -> Earned:
 
 
 def _write_snapshot(transaction: Transaction, account_id: int, now: int, *, earned: int = 0) -> None:
+    transaction.one(_LOCK_ACCOUNT, account_id=account_id)
     current = position(transaction.all(_OPEN_LOTS, account_id=account_id), now)
     transaction.run(
         _SNAPSHOT,

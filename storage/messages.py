@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import text as sql
 
 from storage.database import Transaction
 from storage.statement import Statement, insert_all, many
@@ -67,9 +68,6 @@ _FAILED = Statement(
     FailedRow._make,
 )
 _FORGET_INBOX = Statement(delete(_inbox).where(_inbox.c.id == bindparam("key"), _inbox.c.status == "failed"))
-_LAST_RECEIVED = Statement(
-    select(func.max(_inbox.c.received_at)).where(_inbox.c.channel == bindparam("channel")), lambda row: row[0]
-)
 
 
 class OutboxRow(NamedTuple):
@@ -120,25 +118,36 @@ _ROW = (
     .join(_member, _member.c.id == _outbox.c.member_id)
     .outerjoin(_conversation, _conversation.c.address_id == _outbox.c.address_id)
 )
-_OPEN = or_(_outbox.c.status == "pending", _outbox.c.status == "sending")
+# Written out, not bound: a partial index serves only a predicate the database can see.
+_OPEN = sql("outbox.status in ('pending', 'sending')")
+_PENDING = sql("outbox.status = 'pending'")
+_REPLY = sql("outbox.kind = 'reply'")
+_BY_AGE = sql("outbox.id + 0")
+"""By id, but not by walking the whole table in its order."""
+_EARLIER = sql(
+    "not exists (select 1 from outbox as earlier where earlier.address_id = outbox.address_id "
+    "and earlier.kind = 'reply' and earlier.status in ('pending', 'sending') and earlier.id < outbox.id)"
+)
 _DUE = Statement(
     _ROW.where(
-        _outbox.c.status == "pending",
+        _OPEN,
+        _PENDING,
         _outbox.c.due_at <= bindparam("now"),
         _address.c.channel.in_(many("channels")),
+        or_(_outbox.c.kind != "reply", _EARLIER),
     )
-    .order_by(_outbox.c.id)
+    .order_by(_BY_AGE)
     .limit(bindparam("most")),
     OutboxRow._make,
 )
 _OPEN_REPLIES = Statement(
     select(_outbox.c.address_id, func.min(_outbox.c.id))
-    .where(_OPEN, _outbox.c.kind == "reply", _outbox.c.address_id.in_(many("address_ids")))
+    .where(_OPEN, _REPLY, _outbox.c.address_id.in_(many("address_ids")))
     .group_by(_outbox.c.address_id),
     tuple,
 )
 _NEXT_DUE = Statement(
-    select(func.min(_outbox.c.due_at)).where(_outbox.c.status == "pending", _outbox.c.due_at > bindparam("now")),
+    select(func.min(_outbox.c.due_at)).where(_OPEN, _PENDING, _outbox.c.due_at > bindparam("now")),
     lambda row: row[0],
 )
 _CLAIM = Statement(
@@ -147,7 +156,7 @@ _CLAIM = Statement(
     .values(status="sending", attempts=_outbox.c.attempts + 1, updated_at=bindparam("now"))
 )
 _RELEASE = Statement(
-    update(_outbox).where(_outbox.c.status == "sending").values(status="pending", due_at=bindparam("now"))
+    update(_outbox).where(_OPEN, sql("outbox.status = 'sending'")).values(status="pending", due_at=bindparam("now"))
 )
 _FINISH = Statement(
     update(_outbox)
@@ -174,7 +183,7 @@ _ADVANCE = Statement(
 )
 _AS_TEMPLATE = Statement(
     update(_outbox)
-    .where(_outbox.c.id == bindparam("key"))
+    .where(_outbox.c.id == bindparam("key"), func.coalesce(_outbox.c.reason, "") != "window_closed")
     .values(status="pending", reason="window_closed", provider_id=None, parts_sent=0, updated_at=bindparam("now"))
 )
 _adding_receipt = insert_all(Receipt)
@@ -195,18 +204,30 @@ _DROP_RECEIPT = Statement(
         _receipt.c.channel == bindparam("channel"), _receipt.c.provider_id == bindparam("provider_id")
     )
 )
-_COUNTS = Statement(select(_outbox.c.status, func.count()).group_by(_outbox.c.status), tuple)
+_GIVEN_UP = sql("outbox.status in ('dead', 'failed')")
+_COUNTS = tuple(
+    Statement(select(_outbox.c.status, func.count()).where(which).group_by(_outbox.c.status), tuple)
+    for which in (_OPEN, _GIVEN_UP)
+)
 _DEAD = Statement(
     select(_outbox.c.id, _address.c.channel, _outbox.c.error, _outbox.c.attempts)
     .join(_address, _address.c.id == _outbox.c.address_id)
-    .where(or_(_outbox.c.status == "dead", _outbox.c.status == "failed"))
+    .where(_GIVEN_UP)
     .order_by(_outbox.c.id),
     tuple,
 )
 _REVIVE = Statement(
     update(_outbox)
     .where(_outbox.c.id == bindparam("key"), or_(_outbox.c.status == "dead", _outbox.c.status == "failed"))
-    .values(status="pending", attempts=0, due_at=bindparam("now"), error=None)
+    .values(
+        status="pending",
+        attempts=0,
+        parts_sent=0,
+        provider_id=None,
+        due_at=bindparam("now"),
+        expires_at=None,
+        error=None,
+    )
 )
 _TALK = Statement(
     select(_outbox.c.id, _outbox.c.kind, _outbox.c.body, _outbox.c.locale, _outbox.c.status, _outbox.c.created_at)
@@ -220,7 +241,7 @@ _RECENT_MARKETING = Statement(
     .select_from(_outbox)
     .where(
         _outbox.c.member_id == bindparam("member_id"),
-        _outbox.c.kind == "marketing",
+        sql("outbox.kind = 'marketing'"),
         _outbox.c.created_at > bindparam("since"),
         _outbox.c.status != "dropped",
     ),
@@ -255,13 +276,11 @@ def forget_failed(transaction: Transaction, inbox_id: int) -> bool:
     return bool(transaction.run(_FORGET_INBOX, key=inbox_id))
 
 
-def last_received(transaction: Transaction, channel: str) -> int | None:
-    """When the channel's newest webhook came (microseconds UTC)."""
-    return transaction.one(_LAST_RECEIVED, channel=channel)
-
-
 def due(transaction: Transaction, now: int, most: int, channels: list[str]) -> list[OutboxRow]:
-    """Pending rows on these channels whose time has come, in the order they were made."""
+    """Pending rows on these channels whose time has come, in the order they were made.
+
+    Of a chat's replies only the oldest unfinished one is due: the others wait for it.
+    """
     return transaction.all(_DUE, now=now, most=most, channels=channels)
 
 
@@ -321,7 +340,7 @@ def advance(transaction: Transaction, row: Delivered, status: str, error: str | 
 
 
 def send_as_template(transaction: Transaction, row_id: int, now: int) -> None:
-    """The provider found the window shut: send the row again, as its template or not at all."""
+    """The provider found the window shut: send the row once more, as its template or not at all."""
     transaction.run(_AS_TEMPLATE, key=row_id, now=now)
     transaction.touch("outbox")
 
@@ -346,8 +365,8 @@ def take_receipt(transaction: Transaction, channel: str, provider_id: str) -> tu
 
 
 def outbox_counts(transaction: Transaction) -> dict[str, int]:
-    """How many rows are in each state."""
-    return {row[0]: row[1] for row in transaction.all(_COUNTS)}
+    """How many rows wait, are being sent, or were given up; those that went out well are not counted."""
+    return {row[0]: row[1] for statement in _COUNTS for row in transaction.all(statement)}
 
 
 def dead(transaction: Transaction) -> list[tuple[int, str, str | None, int]]:

@@ -111,6 +111,9 @@ _RETIRE = Statement(update(_flow).where(_flow.c.flow == bindparam("name")).value
 _FLOWS = Statement(
     select(_flow.c.flow, _flow.c.version, _flow.c.definition, _flow.c.active).order_by(_flow.c.published_at), tuple
 )
+_FLOW_DEFINITION = Statement(
+    select(_flow.c.definition).where(_flow.c.version == bindparam("version")), lambda row: str(row[0])
+)
 _adding_watermark = insert_all(Watermark)
 _SET_WATERMARK = Statement(
     _adding_watermark.on_conflict_do_update(index_elements=["name"], set_={"at": _adding_watermark.excluded.at})
@@ -209,6 +212,11 @@ def publish_flow(transaction: Transaction, flow: str, version: str, definition: 
 def flow_versions(transaction: Transaction) -> list[tuple[str, str, str, int]]:
     """(flow, version, definition, active) of every published version."""
     return [(row[0], row[1], row[2], row[3]) for row in transaction.all(_FLOWS)]
+
+
+def flow_definition(transaction: Transaction, version: str) -> str | None:
+    """The definition of a published version, as JSON."""
+    return transaction.one(_FLOW_DEFINITION, version=version)
 
 
 def set_watermark(transaction: Transaction, name: str, at: int) -> None:

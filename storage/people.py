@@ -82,11 +82,16 @@ _JOINED = (
 _PEOPLE = select(*_COLUMNS).select_from(_JOINED)
 
 _HERE = _PEOPLE.where(_address.c.value.in_(many("values")))
-_AT_ADDRESSES = {
-    "sqlite": Statement(_HERE, PersonRow._make),
-    "postgresql": Statement(_HERE.order_by(_member.c.id).with_for_update(of=_member), PersonRow._make),
-}
-"""SQLite has one writer and no row locks; sorting for their order would cost it a temporary tree."""
+_AT_ADDRESSES = Statement(_HERE, PersonRow._make)
+_LOCK_MEMBERS = Statement(
+    select(_member.c.id)
+    .join(_address, _address.c.member_id == _member.c.id)
+    .where(_address.c.value.in_(many("values")))
+    .order_by(_member.c.id)
+    .with_for_update(of=_member),
+    tuple,
+)
+"""On PostgreSQL, before anything is read: a row that was waited for brings only itself up to date, not its joins."""
 _AT = Statement(
     _PEOPLE.where(_address.c.value == bindparam("value"), _address.c.channel == bindparam("channel")), PersonRow._make
 )
@@ -155,7 +160,9 @@ _WITHDRAW = Statement(update(_member).where(_member.c.id == bindparam("key")).va
 
 def at_addresses(transaction: Transaction, values: list[str]) -> list[PersonRow]:
     """The people at these address values on any channel, members locked in id order where rows can be locked."""
-    return transaction.all(_AT_ADDRESSES[transaction.dialect], values=values)
+    if transaction.dialect == "postgresql":
+        transaction.all(_LOCK_MEMBERS, values=values)
+    return transaction.all(_AT_ADDRESSES, values=values)
 
 
 def at(transaction: Transaction, channel: str, value: str) -> list[PersonRow]:

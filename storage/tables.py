@@ -152,6 +152,26 @@ class Outbox(Base, table=True):
             postgresql_where=sql("status in ('pending', 'sending')"),
         ),
         Index(
+            "ix_outbox_chat",
+            "address_id",
+            "id",
+            sqlite_where=sql("kind = 'reply' and status in ('pending', 'sending')"),
+            postgresql_where=sql("kind = 'reply' and status in ('pending', 'sending')"),
+        ),
+        Index(
+            "ix_outbox_given_up",
+            "id",
+            sqlite_where=sql("status in ('dead', 'failed')"),
+            postgresql_where=sql("status in ('dead', 'failed')"),
+        ),
+        Index(
+            "ix_outbox_marketing",
+            "member_id",
+            "created_at",
+            sqlite_where=sql("kind = 'marketing'"),
+            postgresql_where=sql("kind = 'marketing'"),
+        ),
+        Index(
             "ix_outbox_provider",
             "provider_id",
             sqlite_where=sql("provider_id is not null"),

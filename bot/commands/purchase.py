@@ -15,6 +15,9 @@ from storage import ledger, occasions, people
 from storage.database import Transaction
 from storage.people import PersonRow
 
+_TURNS = 100
+"""Batches worked at most; what still waits then is for the server."""
+
 
 def run(
     order_id: Annotated[str, typer.Option(help="The till's order number; a repeat changes nothing.")],
@@ -35,7 +38,7 @@ def _minor(amount: str, currency: str) -> int:
         exact = Decimal(amount).scaleb(exponent(currency))
     except InvalidOperation:
         raise typer.BadParameter(f"{amount!r} is not an amount") from None
-    if exact != exact.to_integral_value() or exact <= 0:
+    if not exact.is_finite() or exact != exact.to_integral_value() or exact <= 0:
         raise typer.BadParameter(f"{amount} is not a positive amount of {currency}")
     return int(exact)
 
@@ -78,6 +81,7 @@ async def report(app: App, person: PersonRow, order_id: str, minor: int, currenc
         "created_at": int(datetime.now(UTC).timestamp() * 1_000_000),
     }
     fresh = await app.database.write(lambda transaction: occasions.add_event(transaction, row))
-    while await app.lanes.drain_once():
-        continue
+    for _ in range(_TURNS):
+        if not await app.lanes.drain_once():
+            break
     return fresh

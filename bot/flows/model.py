@@ -119,6 +119,8 @@ class Definition(_Strict):
     """Only for people who have joined; others are led through `join` first and then come here."""
     given: tuple[Identifier, ...] = ()
     """The values that whoever starts the flow (a trigger, an intent, another flow) passes in."""
+    resumes: bool = True
+    """Run once somebody who came for it has joined on the way; not for a flow that itself stands for a consent."""
     menu: str | None = None
     """Its label in the menu; without one it is not listed."""
     order: int = 100

@@ -7,11 +7,16 @@ from bot.message import Link, Name
 
 @answers("shown", values=("modules",))
 def modules(context: Context) -> Outcome:
-    """The flows of this member's market that have a line in the menu."""
+    """The flows of this member's market that have a line in the menu; before joining, joining and what needs none."""
     world = context.world
-    flows = world.library.menu(world.rules(context.member).off)
     locale = context.member.locale
-    options = tuple(Option(world.texts.label(locale, flow.definition.menu or ""), flow.name) for flow in flows)
+    flows = world.library.menu(world.rules(context.member).off)
+    if context.member.joined_at is not None:
+        lines = [(flow.definition.menu or "", flow.name) for flow in flows]
+    else:
+        open_to_all = [flow for flow in flows if not flow.definition.members]
+        lines = [("Join", "join"), *((flow.definition.menu or "", flow.name) for flow in open_to_all)]
+    options = tuple(Option(world.texts.label(locale, label), name) for label, name in lines)
     return Outcome("shown", {"modules": options})
 
 

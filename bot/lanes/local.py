@@ -140,6 +140,11 @@ class LocalLanes:
         batch.failed(error)
         self._refuse()
 
+    @property
+    def refusing(self) -> bool:
+        """Whether the last that came was refused."""
+        return self._refusing
+
     def _refuse(self) -> None:
         self.refused += 1
         self._refusing = True
@@ -176,7 +181,12 @@ class LocalLanes:
     async def _drain_own(self) -> None:
         while not self._closing:
             self._own.clear()
-            if not await self.drain_once():
+            try:
+                worked = await self.drain_once()
+            except Exception:
+                _log.exception("events of our own cannot be worked")
+                worked = 0
+            if not worked:
                 await _first_of(self._own, self._sweep_seconds)
 
     async def drain_once(self) -> int:

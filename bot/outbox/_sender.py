@@ -34,6 +34,8 @@ _MOST = 256
 _IN_FLIGHT = 32
 _SWEEP_SECONDS = 2.0
 _AGAIN_SECONDS = 0.5
+_STRAY = 30_000_000
+"""Microseconds between two looks for rows that were left in the middle of being sent."""
 _Clock = Callable[[], int]
 
 
@@ -79,10 +81,11 @@ class Sender:
 
     async def run(self) -> None:
         """Send until `stop`. What a crash left half sent is due again first."""
-        released = False
+        released, released_at = False, 0
         while not self._stopping:
             self._wake.clear()
-            released = released or await self._released()
+            if not self._tasks and (not released or self._clock() - released_at > _STRAY):
+                released, released_at = await self._released() or released, self._clock()
             wait = await self._guarded_round() if released else _AGAIN_SECONDS
             try:
                 async with asyncio.timeout(wait):
@@ -93,6 +96,7 @@ class Sender:
             await asyncio.wait(self._tasks)
 
     async def _released(self) -> bool:
+        """With nothing in flight, what says it is being sent was left behind: by a crash, by a lost connection."""
         try:
             await self._database.write(lambda transaction: messages.release_all(transaction, self._clock()))
         except StorageError as error:
@@ -121,8 +125,8 @@ class Sender:
         if not open_channels:
             return min(pauses.values(), default=_SWEEP_SECONDS) or 0.05
         now = self._clock()
-        due, first, later = await self._database.read(lambda t: _due(t, now, open_channels))
-        ready, wait = self._admit([row for row in due if _its_turn(row, first)])
+        due, later = await self._database.read(lambda t: _due(t, now, open_channels))
+        ready, wait = self._admit(due)
         if ready:
             claimed = [row.id for row in ready]
             await self._database.write(lambda transaction: messages.claim(transaction, claimed, now))
@@ -208,9 +212,7 @@ class Sender:
     def _allowed(self, channel: Channel, row: OutboxRow, message: Outbound) -> tuple[str, str]:
         template = message.template
         held = template is not None and self._has_template(template.flow, row.locale)
-        if row.reason == "window_closed":
-            return ("template", "window_closed") if held else ("no", "window_closed")
-        return still_allowed(
+        verdict, reason = still_allowed(
             kind=row.kind,
             limits=channel.limits_for(row.address),
             opted_out=bool(row.opted_out),
@@ -223,6 +225,9 @@ class Sender:
             has_template=held,
             now=self._clock(),
         )
+        if row.reason == "window_closed" and verdict == "send":
+            return ("template", "window_closed") if held else ("no", "window_closed")
+        return verdict, reason
 
     def _quiet(self, row: OutboxRow) -> Result | None:
         """A marketing row that was held up until quiet hours waits for their end; None when it may go out now."""
@@ -259,14 +264,7 @@ class Sender:
         return Result("sent", provider_id=sent.provider_id, parts_sent=done, moved_to=sent.moved_to)
 
 
-def _due(transaction: Any, now: int, channels: list[str]) -> tuple[list[OutboxRow], dict[int, int], int | None]:
+def _due(transaction: Any, now: int, channels: list[str]) -> tuple[list[OutboxRow], int | None]:
     # Each channel for itself: the backlog of a slow account must not hide what others could send.
     found = (row for name in channels for row in messages.due(transaction, now, _MOST, [name]))
-    rows = sorted(found, key=attrgetter("id"))
-    addresses = sorted({row.address_id for row in rows if row.kind == "reply"})
-    first = messages.first_open_replies(transaction, addresses) if addresses else {}
-    return rows, first, messages.next_due(transaction, now)
-
-
-def _its_turn(row: OutboxRow, first: Mapping[int, int]) -> bool:
-    return row.kind != "reply" or first.get(row.address_id, row.id) == row.id
+    return sorted(found, key=attrgetter("id")), messages.next_due(transaction, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -59,11 +60,13 @@ class Pipeline:
                     self._work(transaction, [arrival])
             except Exception as error:
                 _raise_if_lost(error)
-                _log.error("event failed", kind=arrival.event.kind.value, error=type(error).__name__, exc_info=True)
+                _log.error(
+                    "event failed", kind=arrival.event.kind.value, error=type(error).__name__, at=_place_of(error)
+                )
                 self._keep_failed(transaction, arrival, error)
 
     def _keep_failed(self, transaction: Transaction, arrival: Arrival, error: Exception) -> None:
-        why = f"{type(error).__name__}: {error}"[:500]
+        why = _without_words(error)
         if arrival.event_id is not None:
             occasions.fail_event(transaction, arrival.event_id, why)
             return
@@ -80,7 +83,8 @@ class Pipeline:
 
     def _one(self, unit: Unit, arrival: Arrival) -> None:
         event = arrival.event
-        place = unit.places.get((event.channel, event.address)) if event.kind not in _NO_SENDER else None
+        concerns = event.private and event.kind not in _NO_SENDER
+        place = unit.places.get((event.channel, event.address)) if concerns else None
         inbox_id = None
         if event.kind not in INTERNAL:
             row = _inbox_row(unit.transaction, arrival, place, unit.now)
@@ -93,7 +97,8 @@ class Pipeline:
 
     def _converse(self, unit: Unit, arrival: Arrival, place: AddressState, inbox_id: int | None) -> None:
         if arrival.event.kind in _OPENS_WINDOW:
-            place.last_inbound_at = unit.now
+            written_at = min(arrival.received_at or unit.now, unit.now)
+            place.last_inbound_at = max(place.last_inbound_at or 0, written_at)
             place.reach(1)
         place.version += 1
         place.changed = True
@@ -162,6 +167,18 @@ def _inbox_row(transaction: Transaction, arrival: Arrival, place: AddressState |
         "error": None,
         "received_at": arrival.received_at or now,
     }
+
+
+def _without_words(error: Exception) -> str:
+    """What is kept of an error: a database's own message may quote the row, so only its name."""
+    driver = type(error).__module__.partition(".")[0] in ("psycopg", "sqlite3")
+    return type(error).__name__ if driver else f"{type(error).__name__}: {error}"[:500]
+
+
+def _place_of(error: Exception) -> str:
+    """File and line where it was raised, for the log, without any value."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.filename.rpartition('/')[2]}:{last.lineno}"
 
 
 def _raise_if_lost(error: Exception) -> None:

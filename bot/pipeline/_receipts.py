@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.channels import SendError, apply_refusal
+from bot.channels import OptedOut, SendError, Unreachable, apply_refusal
 from bot.message import Event
 from bot.pipeline._unit import Unit
 from storage import messages
@@ -27,3 +27,15 @@ def receive(unit: Unit, event: Event, errors: Mapping[str, ReceiptError]) -> Non
     meaning = read(event.error) if moved and read is not None and event.error else None
     if meaning is not None:
         apply_refusal(transaction, row, meaning, channel=event.channel, code=event.error or "", now=unit.now)
+        _follow(unit, row, meaning)
+
+
+def _follow(unit: Unit, row: messages.Delivered, meaning: type[SendError]) -> None:
+    """What this batch holds of the member in memory must not write an older state back."""
+    for place in unit.places.values():
+        if place.id == row.address_id and issubclass(meaning, Unreachable):
+            place.reachable = 0
+        elif place.id == row.address_id and issubclass(meaning, OptedOut):
+            place.opted_out = 1
+    if row.member_id in unit.members and issubclass(meaning, OptedOut):
+        unit.members[row.member_id].marketing = 0

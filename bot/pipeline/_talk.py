@@ -30,6 +30,7 @@ from bot.permission import Occasion
 from bot.pipeline._unit import Unit
 from bot.understanding import answers
 from bot.understanding.choices import match_choice
+from storage import occasions
 
 PARAGRAPH = "\n\n"
 REPLY_LIFE = 24 * 3600 * 1_000_000
@@ -100,8 +101,17 @@ class Talk:
     _shared: Context | None = None
 
     def session(self) -> Session | None:
-        """The open session, parsed."""
-        return load(self.place.session) if self.place.session else None
+        """The open session, parsed; a flow version published by another process is fetched when it is met."""
+        if self.place.session is None:
+            return None
+        session = load(self.place.session)
+        library = self.unit.world.library
+        for frame in session.frames:
+            if library.get(frame.flow, frame.version) is None:
+                definition = occasions.flow_definition(self.unit.transaction, frame.version)
+                if definition is not None:
+                    library.add_version(Definition.model_validate_json(definition))
+        return session
 
     def begin(self, flow: str, values: Mapping[str, Any] | None = None) -> str:
         """Start a flow for this member; one for members leads through `join` first."""
@@ -110,7 +120,8 @@ class Talk:
         if found is None or flow in self.unit.world.rules(self.place.member).off:
             return "lost" if flow == "fallback" else self.begin("fallback")
         if found.definition.members and self.place.member.joined_at is None:
-            return self.take(Begin("join", dict(values or {}), after=flow))
+            after = flow if found.definition.resumes else None
+            return self.take(Begin("join", dict(values or {}), after=after))
         return self.take(Begin(flow, dict(values or {})))
 
     def notify(self, flow: str, values: Mapping[str, Any]) -> str:

@@ -73,7 +73,9 @@ class Planner:
     ) -> Decision:
         code = rows[0].market
         market = self.markets.get(code) or self.markets[self.programme.default_market]
-        recent = messages.recent_marketing(transaction, occasion.member_id, now - market.cap.days * _DAY)
+        since = now - market.cap.days * _DAY
+        marketing = purpose == "marketing"
+        recent = messages.recent_marketing(transaction, occasion.member_id, since) if marketing else 0
         return plan(
             Wish(occasion.flow, purpose, occasion.expires_at),
             _recipient(rows, max(recent, int(just_sent))),

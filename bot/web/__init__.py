@@ -2,6 +2,7 @@
 
 from bot.web._build import Site, build_web
 from bot.web._try import Front, TryPage
+from bot.web._try_door import is_loopback_url
 from bot.web._webhooks import Meters, Receive, Scope, Send, Webhooks
 
-__all__ = ["Front", "Meters", "Receive", "Scope", "Send", "Site", "TryPage", "Webhooks", "build_web"]
+__all__ = ["Front", "Meters", "Receive", "Scope", "Send", "Site", "TryPage", "Webhooks", "build_web", "is_loopback_url"]

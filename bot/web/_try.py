@@ -59,6 +59,7 @@ class Front:
     brand: str
     texts: Texts
     key: str | None = None
+    at_home: bool = True
 
 
 class TryPage:
@@ -68,7 +69,7 @@ class TryPage:
         self._simulator = simulator
         self._lanes = lanes
         self._texts = front.texts
-        self._door = Door(front.key)
+        self._door = Door(front.key, at_home=front.at_home)
         self._view = View(front.brand, front.texts)
         self._clock = clock
         self._said = Said()

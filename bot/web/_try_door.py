@@ -18,15 +18,21 @@ _OWN_SITE = ("same-origin", "none")
 
 
 class Door:
-    """Lets loopback in unless a proxy stands before it, and everybody with `key` (`?key=`, then a cookie)."""
+    """Lets loopback in unless a proxy stands before it, and everybody with `key` (`?key=`, then a cookie).
 
-    def __init__(self, key: str | None) -> None:
+    `at_home`: the server is known by a loopback address only. Behind a public one a proxy may look like loopback, so
+    there the key is always asked for.
+    """
+
+    def __init__(self, key: str | None, *, at_home: bool = True) -> None:
+        self._at_home = at_home
         self._key = key.encode() if key else b""
         self._pass = sha256(b"bentornato /try\0" + self._key).hexdigest() if key else ""
 
     def admits(self, request: Request) -> bool:
         """Whether this request may see the page."""
-        return _is_here(request) or self._shows_key(request) or self._has_pass(request)
+        here = self._at_home and _is_here(request)
+        return here or self._shows_key(request) or self._has_pass(request)
 
     def hand_pass(self, request: Request, response: Response) -> None:
         """Who came with the key need not show it again."""
@@ -57,6 +63,11 @@ def _is_here(request: Request) -> bool:
     if request.client is None or any(name in request.headers for name in _FORWARDING):
         return False
     return _is_loopback(request.client.host) and _is_loopback(_host_name(request.headers.get("host", "")))
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a server's own public address names this machine only."""
+    return _is_loopback(urlsplit(url).hostname or "")
 
 
 def _host_name(host: str) -> str:

@@ -1,5 +1,6 @@
 """Inbox and outbox rows: duplicates, order, claiming; receipts move rows forward only, in whatever order they come."""
 
+import sqlite3
 from itertools import permutations, product
 
 import pytest
@@ -21,12 +22,11 @@ def inbox_row(number: int, provider_id: str, **fields: object) -> dict[str, obje
 async def test_the_inbox_knows_its_ids_by_channel(database) -> None:
     def work(transaction):
         messages.add_inbox(transaction, [inbox_row(1, "a"), inbox_row(2, "a", channel="whatsapp")])
-        return messages.known(transaction, ["a", "b"]), messages.last_received(transaction, "whatsapp")
+        return messages.known(transaction, ["a", "b"])
 
-    assert await database.write(work) == ({("sms", "a"), ("whatsapp", "a")}, 2)
+    assert await database.write(work) == {("sms", "a"), ("whatsapp", "a")}
     with pytest.raises(Rejected):
         await database.write(lambda transaction: messages.add_inbox(transaction, [inbox_row(3, "a")]))
-    assert await database.read(lambda transaction: messages.last_received(transaction, "telegram")) is None
 
 
 @pytest.mark.asyncio
@@ -47,8 +47,8 @@ async def test_due_rows_come_in_order_with_their_people(database) -> None:
     def work(transaction):
         one = add_person(transaction, "sms", "1", inbound=7)
         two = add_person(transaction, "telegram", "2", marketing=0)
-        later = outbox_row(transaction, one, "later", NOW + 1)
-        rows = [outbox_row(transaction, two, "b", NOW), outbox_row(transaction, one, "a", NOW), later]
+        rows = [outbox_row(transaction, two, "b", NOW), outbox_row(transaction, one, "a", NOW)]
+        rows.append(outbox_row(transaction, one, "later", NOW + 1))
         add_rows(transaction, rows)
         due = messages.due(transaction, NOW, 10, ["sms", "telegram"])
         return (
@@ -62,6 +62,40 @@ async def test_due_rows_come_in_order_with_their_people(database) -> None:
     due, sms, first, upcoming, none = await database.write(work)
     assert due == [("b", "telegram", "2", 0, None), ("a", "sms", "1", 1, 7)]
     assert (sms, first, upcoming, none) == (["a"], ["b"], NOW + 1, None)
+
+
+@pytest.mark.asyncio
+async def test_of_a_chats_replies_only_the_oldest_unfinished_one_is_due(database) -> None:
+    def work(transaction):
+        busy, other = add_person(transaction, "sms", "1"), add_person(transaction, "sms", "2")
+        flood = [outbox_row(transaction, busy, f"f{number}", NOW) for number in range(300)]
+        add_rows(transaction, [*flood, outbox_row(transaction, other, "o", NOW)])
+        add_rows(transaction, [outbox_row(transaction, busy, "m", NOW, kind="marketing")])
+        return [row.body for row in messages.due(transaction, NOW, 256, ["sms"])]
+
+    assert await database.write(work) == ["f0", "o", "m"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("statement", "params", "index"),
+    [
+        (messages._DUE, {"now": 1, "most": 9, "channels": ["sms"]}, "ix_outbox_open"),
+        (messages._NEXT_DUE, {"now": 1}, "ix_outbox_open"),
+        (messages._RELEASE, {"now": 1}, "ix_outbox_open"),
+        (messages._OPEN_REPLIES, {"address_ids": [1, 2]}, "ix_outbox_chat"),
+        (messages._DEAD, {}, "ix_outbox_given_up"),
+        (messages._COUNTS[0], {}, "ix_outbox_open"),
+        (messages._RECENT_MARKETING, {"member_id": 1, "since": 1}, "ix_outbox_marketing"),
+        (messages._KNOWN, {"provider_ids": ["a", "b"]}, "sqlite_autoindex_inbox_1"),
+    ],
+)
+async def test_no_query_of_the_hot_path_walks_a_whole_table(sqlite_url, statement, params, index) -> None:
+    text, bound = statement.prepare("sqlite", params)
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", bound)]
+    assert any(index in line for line in plan), plan
+    assert not any(line.startswith("SCAN") and "INDEX" not in line for line in plan), plan
 
 
 @pytest.mark.asyncio

@@ -131,6 +131,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_chat', ['address_id', 'id'], unique=False, sqlite_where=sa.text("kind = 'reply' and status in ('pending', 'sending')"), postgresql_where=sa.text("kind = 'reply' and status in ('pending', 'sending')"))
+        batch_op.create_index('ix_outbox_given_up', ['id'], unique=False, sqlite_where=sa.text("status in ('dead', 'failed')"), postgresql_where=sa.text("status in ('dead', 'failed')"))
+        batch_op.create_index('ix_outbox_marketing', ['member_id', 'created_at'], unique=False, sqlite_where=sa.text("kind = 'marketing'"), postgresql_where=sa.text("kind = 'marketing'"))
         batch_op.create_index('ix_outbox_open', ['due_at', 'id'], unique=False, sqlite_where=sa.text("status in ('pending', 'sending')"), postgresql_where=sa.text("status in ('pending', 'sending')"))
         batch_op.create_index('ix_outbox_provider', ['provider_id'], unique=False, sqlite_where=sa.text('provider_id is not null'), postgresql_where=sa.text('provider_id is not null'))
 
@@ -339,6 +342,9 @@ def downgrade() -> None:
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('ix_outbox_provider', sqlite_where=sa.text('provider_id is not null'), postgresql_where=sa.text('provider_id is not null'))
         batch_op.drop_index('ix_outbox_open', sqlite_where=sa.text("status in ('pending', 'sending')"), postgresql_where=sa.text("status in ('pending', 'sending')"))
+        batch_op.drop_index('ix_outbox_marketing', sqlite_where=sa.text("kind = 'marketing'"), postgresql_where=sa.text("kind = 'marketing'"))
+        batch_op.drop_index('ix_outbox_given_up', sqlite_where=sa.text("status in ('dead', 'failed')"), postgresql_where=sa.text("status in ('dead', 'failed')"))
+        batch_op.drop_index('ix_outbox_chat', sqlite_where=sa.text("kind = 'reply' and status in ('pending', 'sending')"), postgresql_where=sa.text("kind = 'reply' and status in ('pending', 'sending')"))
 
     op.drop_table('outbox')
     with op.batch_alter_table('member', schema=None) as batch_op:
