@@ -182,3 +182,21 @@ async def test_marketing_for_which_hours_never_open_is_dropped(post: Post) -> No
     async with post.sending():
         await post.until(offer, "dropped")
     assert await post.row(offer, "error") == "quiet_hours"
+
+
+@pytest.mark.asyncio
+async def test_a_template_that_is_refused_too_ends_the_message(post: Post) -> None:
+    post.templates["birthday"] = {"it": "HX1"}
+    person = await post.person("whatsapp", "+1")
+    post.channels["whatsapp"].script["+1"].extend([NeedsTemplate("63016")] * 5)
+    assert await post.pass_through(person, "free text", template="birthday", kind="marketing") == ["failed"]
+    assert len(post.channels["whatsapp"].sent) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_template_is_not_sent_to_who_withdrew_meanwhile(post: Post) -> None:
+    post.templates["birthday"] = {"it": "HX1"}
+    person = await post.person("whatsapp", "+1", marketing=0)
+    row = {"template": "birthday", "kind": "marketing", "reason": "window_closed"}
+    assert await post.pass_through(person, "free text", **row) == ["dropped"]
+    assert post.channels["whatsapp"].sent == []
