@@ -205,6 +205,7 @@ _DROP_RECEIPT = Statement(
     )
 )
 _GIVEN_UP = sql("outbox.status in ('dead', 'failed')")
+_OLD_RECEIPTS = Statement(delete(_receipt).where(_receipt.c.at < bindparam("before")))
 _COUNTS = tuple(
     Statement(select(_outbox.c.status, func.count()).where(which).group_by(_outbox.c.status), tuple)
     for which in (_OPEN, _GIVEN_UP)
@@ -362,6 +363,11 @@ def take_receipt(transaction: Transaction, channel: str, provider_id: str) -> tu
         return None
     transaction.run(_DROP_RECEIPT, channel=channel, provider_id=provider_id)
     return found[0], found[1]
+
+
+def forget_receipts(transaction: Transaction, before: int) -> int:
+    """Drop kept receipts that no message ever claimed (parts of long messages, other programs on the account)."""
+    return transaction.run(_OLD_RECEIPTS, before=before)
 
 
 def outbox_counts(transaction: Transaction) -> dict[str, int]:

@@ -27,6 +27,7 @@ from storage.messages import Delivered, OutboxRow
 _log = structlog.get_logger()
 ATTEMPTS = 8
 """Tries before a row is a dead letter."""
+_PERHAPS, _PERHAPS_MARKETING = 4, 2
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 900.0
 _CONFIG_PAUSE = 60.0
 
@@ -83,13 +84,20 @@ def failure(error: Exception, row: OutboxRow, *, parts_sent: int | None = None) 
         _log.error("account needs attention", channel=row.channel, code=error.code)
         return _paused(error, parts, error.seconds or _CONFIG_PAUSE)
     if isinstance(error, RetryAt):
-        if row.attempts + 1 >= ATTEMPTS:
+        if row.attempts + 1 >= _most_tries(error, row):
             return Result("dead", error=error.code, parts_sent=parts)
         return Result(
             "pending", error=error.code, parts_sent=parts, wait_seconds=error.seconds or back_off(row.attempts)
         )
     status = "failed" if isinstance(error, Unreachable | OptedOut | NeedsTemplate) else "dead"
     return Result(status, error=error.code, parts_sent=parts, refusal=type(error))
+
+
+def _most_tries(error: SendError, row: OutboxRow) -> int:
+    """A call that may have gone through is repeated less: each repeat can be a copy on the member's phone."""
+    if not error.sent_perhaps:
+        return ATTEMPTS
+    return _PERHAPS_MARKETING if row.kind == "marketing" else _PERHAPS
 
 
 def store(

@@ -26,7 +26,7 @@ from bot.permission import still_allowed
 from bot.render import Part, render
 from bot.texts import Texts
 from storage import messages
-from storage.database import Database, StorageError
+from storage.database import Database, StorageError, Transaction
 from storage.messages import OutboxRow
 
 _log = structlog.get_logger()
@@ -34,6 +34,7 @@ _MOST = 256
 _IN_FLIGHT = 32
 _SWEEP_SECONDS = 2.0
 _AGAIN_SECONDS = 0.5
+_RECEIPT_LIFE = 3 * 24 * 3600 * 1_000_000
 _STRAY = 30_000_000
 """Microseconds between two looks for rows that were left in the middle of being sent."""
 _Clock = Callable[[], int]
@@ -98,7 +99,7 @@ class Sender:
     async def _released(self) -> bool:
         """With nothing in flight, what says it is being sent was left behind: by a crash, by a lost connection."""
         try:
-            await self._database.write(lambda transaction: messages.release_all(transaction, self._clock()))
+            await self._database.write(lambda transaction: _tidy(transaction, self._clock()))
         except StorageError as error:
             _log.warning("outbox cannot be released", error=type(error).__name__)
             return False
@@ -262,6 +263,11 @@ class Sender:
         if sent is None:
             return gone("empty")
         return Result("sent", provider_id=sent.provider_id, parts_sent=done, moved_to=sent.moved_to)
+
+
+def _tidy(transaction: Transaction, now: int) -> None:
+    messages.release_all(transaction, now)
+    messages.forget_receipts(transaction, now - _RECEIPT_LIFE)
 
 
 def _due(transaction: Any, now: int, channels: list[str]) -> tuple[list[OutboxRow], int | None]:

@@ -100,7 +100,7 @@ class Post:
 
     async def receipt(self, channel: str, provider_id: str, status: str, error: str | None = None) -> None:
         def work(transaction: Any) -> None:
-            messages.keep_receipt(transaction, channel, provider_id, status=status, error=error, at=1)
+            messages.keep_receipt(transaction, channel, provider_id, status=status, error=error, at=self.clock.now)
 
         await self.database.write(work)
 
