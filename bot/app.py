@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,8 @@ class App:
         except StorageError as error:
             return {"ok": False, "database": type(error).__name__}
         waiting = {name: counts.get(name, 0) for name in ("pending", "sending", "dead", "failed")}
-        return {"ok": True, "outbox": waiting, "refused": self.lanes.refused}
+        done = asdict(self.sender.counters) if self.sender is not None else {}
+        return {"ok": True, "outbox": waiting, "refused": self.lanes.refused, "sender": done}
 
     async def take(self, channel: str, body: bytes) -> None:
         """Put a body that did not come by webhook into its lane; returns when it is durable."""

@@ -44,6 +44,11 @@ class Limits:
     window_seconds: int | None = None
     """Free-form messages only this long after the member's last message (WhatsApp)."""
     template_only_outside: bool = False
+    phone_addresses: bool = False
+    """An address is an E.164 number: channels that share one are one member."""
+    carrier_words: frozenset[str] = frozenset()
+    """Whole messages, in capitals, at which the provider itself confirms and blocks the number; it lifts the block
+    itself too. We obey and stay silent."""
 
 
 TELEGRAM = Limits(
@@ -71,16 +76,23 @@ WHATSAPP = Limits(
     per_second=80.0,
     window_seconds=24 * 3600,
     template_only_outside=True,
+    phone_addresses=True,
 )
-SMS = Limits(text=1600, measure="characters", markup="plain", gsm7=True, isolates=False, per_second=1.0)
+SMS = Limits(
+    text=1600,
+    measure="characters",
+    markup="plain",
+    gsm7=True,
+    isolates=False,
+    per_second=1.0,
+    phone_addresses=True,
+    carrier_words=frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "ARRET"}),
+)
 SIMULATOR = Limits(
     text=4096, measure="characters", markup="plain", buttons=20, button_label=64, images=True, per_second=10_000.0
 )
 
 BY_CHANNEL = {"telegram": TELEGRAM, "whatsapp": WHATSAPP, "sms": SMS, "simulator": SIMULATOR}
-
-SMS_OPT_OUT = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "ARRET"})
-"""As a whole SMS, in capitals: Twilio itself confirms and blocks the number, whatever the conversation was about."""
 
 BODY_BYTES = 1024 * 1024
 """The largest webhook body that is read; a larger one answers 413."""

@@ -230,13 +230,6 @@ _REVIVE = Statement(
         error=None,
     )
 )
-_TALK = Statement(
-    select(_outbox.c.id, _outbox.c.kind, _outbox.c.body, _outbox.c.locale, _outbox.c.status, _outbox.c.created_at)
-    .where(_outbox.c.address_id == bindparam("address_id"), _outbox.c.id > bindparam("after"))
-    .order_by(_outbox.c.id)
-    .limit(100),
-    tuple,
-)
 _RECENT_MARKETING = Statement(
     select(func.count())
     .select_from(_outbox)
@@ -384,11 +377,6 @@ def revive(transaction: Transaction, row_id: int, now: int) -> bool:
     """Send a given-up message again."""
     transaction.touch("outbox")
     return bool(transaction.run(_REVIVE, key=row_id, now=now))
-
-
-def sent_to(transaction: Transaction, address_id: int, after: int) -> list[tuple[int, str, str, str, str, int]]:
-    """(id, kind, body, locale, status, created_at) of an address's messages after a row id, at most 100."""
-    return [(r[0], r[1], r[2], r[3], r[4], r[5]) for r in transaction.all(_TALK, address_id=address_id, after=after)]
 
 
 def recent_marketing(transaction: Transaction, member_id: int, since: int) -> int:

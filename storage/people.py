@@ -101,9 +101,6 @@ _OF_MEMBER = Statement(
     ),
     PersonRow._make,
 )
-_OF_MEMBERS = Statement(
-    _PEOPLE.where(_member.c.id.in_(many("member_ids"))).order_by(_member.c.id, _address.c.id), PersonRow._make
-)
 _BY_PHONE = Statement(select(_member.c.id).where(_member.c.phone == bindparam("phone")), lambda row: int(row[0]))
 _MEMBERS_BY_PHONE = Statement(
     select(_member).where(_member.c.phone.in_(many("phones"))).order_by(_member.c.id).with_for_update(),
@@ -173,11 +170,6 @@ def at(transaction: Transaction, channel: str, value: str) -> list[PersonRow]:
 def of_member(transaction: Transaction, member_id: int) -> list[PersonRow]:
     """Every address of a member, the most recently used first."""
     return transaction.all(_OF_MEMBER, member_id=member_id)
-
-
-def of_members(transaction: Transaction, member_ids: list[int]) -> list[PersonRow]:
-    """Every address of these members, by member and address id."""
-    return transaction.all(_OF_MEMBERS, member_ids=member_ids)
 
 
 def id_by_phone(transaction: Transaction, phone: str) -> int | None:

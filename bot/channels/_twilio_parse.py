@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from bot.channels._clean import clean
 from bot.channels._words import opt_out_word
-from bot.limits import SMS_OPT_OUT
+from bot.limits import BY_CHANNEL
 from bot.message import Event, Kind, Location, Media
 from bot.twilio_client import form_pairs
 
@@ -152,8 +152,9 @@ def _reaction(form: Form) -> Content | None:
 
 def _opted(form: Form) -> Content | None:
     text = form.first("Body") or ""
-    word = text.strip().upper() if form.channel == "sms" else ""
-    if word in SMS_OPT_OUT or opt_out_word(text):
+    carrier = BY_CHANNEL[form.channel].carrier_words
+    word = text.strip().upper() if carrier else ""
+    if word in carrier or opt_out_word(text):
         return Kind.OPT_OUT, {"text": text}
     return (Kind.OPT_IN, {"text": text}) if word in OPT_IN_WORDS else None
 

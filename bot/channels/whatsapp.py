@@ -15,6 +15,7 @@ from bot.limits import WHATSAPP
 from bot.message import Event
 from bot.render import Part
 from bot.settings import Settings
+from loyalty.programme import template_for
 
 log = structlog.get_logger()
 
@@ -59,10 +60,8 @@ class WhatsAppChannel(TwilioSide):
         return await self._send_choices(address, part)
 
     def _template(self, flow: str, locale: str) -> str:
-        known = {name.replace("-", "_"): sid for name, sid in self._templates.get(flow, {}).items()}
-        wanted = locale.replace("-", "_")
-        sid = known.get(wanted) or known.get(wanted.split("_")[0])
-        if not sid:
+        sid = template_for(self._templates, flow, locale)
+        if sid is None:
             raise BadRequest("no template")
         return sid
 

@@ -25,6 +25,7 @@ from bot.outbox._results import Result, failure, gone, later, store
 from bot.permission import still_allowed
 from bot.render import Part, render
 from bot.texts import Texts
+from loyalty.programme import template_for
 from storage import messages
 from storage.database import Database, StorageError, Transaction
 from storage.messages import OutboxRow
@@ -212,7 +213,7 @@ class Sender:
 
     def _allowed(self, channel: Channel, row: OutboxRow, message: Outbound) -> tuple[str, str]:
         template = message.template
-        held = template is not None and self._has_template(template.flow, row.locale)
+        held = template is not None and template_for(self._templates, template.flow, row.locale) is not None
         verdict, reason = still_allowed(
             kind=row.kind,
             limits=channel.limits_for(row.address),
@@ -237,10 +238,6 @@ class Sender:
         if opens_at is None:
             return gone("quiet_hours")
         return later(row, (opens_at - now) / 1_000_000, "quiet_hours") if opens_at > now else None
-
-    def _has_template(self, flow: str, locale: str) -> bool:
-        by_locale = self._templates.get(flow, {})
-        return locale in by_locale or locale.partition("_")[0] in by_locale
 
     def _parts(self, channel: Channel, row: OutboxRow, message: Outbound, *, window_open: bool) -> list[Part]:
         return render(

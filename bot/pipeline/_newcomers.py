@@ -8,14 +8,12 @@ import phonenumbers
 
 from bot.handlers import AddressState, MemberState, World
 from bot.lanes import Arrival
+from bot.limits import BY_CHANNEL
 from bot.message import Event
 from bot.understanding.language import Hints, first_locale
 from loyalty.markets import zone_for
 from storage import people
 from storage.database import Transaction
-
-_PHONE_CHANNELS = frozenset({"whatsapp", "sms"})
-"""WhatsApp and SMS of one number are one member from the first day; simulator addresses are never matched."""
 
 
 class Party(Protocol):
@@ -122,7 +120,7 @@ class Newcomers:
 
 def phone_of(event: Event) -> str | None:
     """The E.164 number an address is, on channels whose addresses are phones."""
-    return event.address if event.channel in _PHONE_CHANNELS and event.address.startswith("+") else None
+    return event.address if BY_CHANNEL[event.channel].phone_addresses and event.address.startswith("+") else None
 
 
 def market_of(event: Event, phone: str | None, served: Any, default: str, profiles: Any) -> str:

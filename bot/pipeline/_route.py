@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
-from bot.limits import SMS_OPT_OUT
+from bot.limits import BY_CHANNEL
 from bot.message import Kind, unpack
 from bot.pipeline._talk import Talk
 from bot.understanding.answers import referral_code
@@ -20,12 +20,9 @@ LONGEST = 4_096
 """Characters of a message that are read; no channel's members can write more."""
 CLEAR = 0.55
 """A guess this sure in the settled language leaves no doubt about the language."""
-_PROVIDER_ANSWERS_START = frozenset({"sms"})
-"""Channels on which the provider lifts its block and confirms that itself: we stay silent."""
 _BESIDE_A_PERSON = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT})
 """What is worked while a person answers the member: consent, and what tills and providers say."""
 _LEAVES: Mapping[str, Callable[[], Input]] = {"back": Back, "cancel": Cancel}
-_FLOW_OF = {"greeting": "menu", "explain": "explain"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +200,7 @@ class Router:
         if intent == "greeting" and member.joined_at is None:
             intent = "join"
         library = talk.unit.world.library
-        flow = library.by_intent(intent) or library.get(_FLOW_OF.get(intent, intent))
+        flow = library.by_intent(intent) or library.get(intent)
         talk.begin(flow.name if flow is not None else "menu")
 
     def _settle_language(self, talk: Talk, text: str, match: Match | None) -> bool:
@@ -284,7 +281,8 @@ class Router:
 
     def _opt_in(self, talk: Talk) -> None:
         place = talk.place
-        silent = talk.arrival.event.replied_silently or (place.channel in _PROVIDER_ANSWERS_START and place.opted_out)
+        lifted = bool(BY_CHANNEL[place.channel].carrier_words) and place.opted_out
+        silent = talk.arrival.event.replied_silently or lifted
         if place.opted_out:
             place.opted_out, place.address_changed = 0, True
         if place.member.joined_at is None:
@@ -297,7 +295,7 @@ class Router:
 
 def _blocks_itself(talk: Talk) -> bool:
     """The provider has confirmed this word itself and blocks the number from now on."""
-    return talk.place.channel == "sms" and (talk.arrival.event.text or "").strip().upper() in SMS_OPT_OUT
+    return (talk.arrival.event.text or "").strip().upper() in BY_CHANNEL[talk.place.channel].carrier_words
 
 
 def _unpacked(talk: Talk) -> dict[str, Any]:

@@ -290,7 +290,7 @@ async def test_what_the_content_api_refuses_goes_as_numbered_text(style, count):
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("locale", "sid"), [("it", "HXit"), ("pt_BR", "HXpt"), ("zh_TW", "HXtw")])
 async def test_a_template_opens_a_shut_window(locale, sid):
-    templates = {"birthday": {"it": "HXit", "pt": "HXpt", "zh-TW": "HXtw"}}
+    templates = {"birthday": {"it": "HXit", "pt": "HXpt", "zh_TW": "HXtw"}}
     async with running(whatsapp, templates=templates) as bot:
         bot.fake.seed_template(sid, "Ada", "50", body="Hi {{1}}, {{2}} points for you.")
         part = Part("", template_flow="birthday", variables=("Ada\nB", ""), locale=locale)
