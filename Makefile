@@ -40,6 +40,7 @@ soak: $(VENV)/.developing
 
 bench: $(VENV)/.developing
 	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.ledger
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -71,7 +71,6 @@ def _member(member: Person, member_id: int, now: int) -> dict[str, Any]:
         "terms_version": "2026-01",
         "referral_code": None,
         "marketing": 1,
-        "purchases": len(member.grants),
         "control": "bot",
         "control_version": 0,
         "created_at": now - 300 * DAY,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import overload
 
 LOCALES = ("en", "it", "es", "pt_BR", "ar")
-MARKETS = {"en": "GB", "it": "IT", "es": "ES", "pt_BR": "BR", "ar": "EG"}
+MARKETS = {"en": "US", "it": "IT", "es": "ES", "pt_BR": "BR", "ar": "DE"}
 ZONES = {
-    "GB": "Europe/London",
+    "US": "America/New_York",
     "IT": "Europe/Rome",
     "ES": "Europe/Madrid",
     "BR": "America/Sao_Paulo",
-    "EG": "Africa/Cairo",
+    "DE": "Europe/Berlin",
 }
 DAY = 24 * 3600 * 1_000_000
 _MEAN = 400

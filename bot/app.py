@@ -8,10 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 import structlog
+from starlette.routing import BaseRoute
 
+from bot.api import build_api
 from bot.channels import Channel, poll
 from bot.channels import discover as discover_channels
 from bot.channels.simulator import Simulator
@@ -27,15 +30,18 @@ from bot.outbox import Sender
 from bot.permission import next_open
 from bot.pipeline import Pipeline, Understanding
 from bot.pipeline import now_us as wall_clock
+from bot.secret import keyring_for
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.triggers import Triggers
+from bot.triggers import Triggers, Upkeep
 from bot.understanding.intents import Intents
 from bot.understanding.language import Detector
 from bot.understanding.phrases import Phrases
-from bot.web import Front, Meters, Site, TryPage, Webhooks, build_web, is_loopback_url
+from bot.web import ExportPage, Front, Meters, Site, TryPage, Webhooks, build_web, is_loopback_url
 from loyalty import programme as programmes
 from loyalty.markets import load_markets, zones_to_respect
+from loyalty.tokens import Keyring
+from loyalty.upkeep import STEPS
 from storage import messages, occasions, people
 from storage.database import Database, StorageError
 from storage.messages import OutboxRow
@@ -71,12 +77,13 @@ class App:
         """The web application over this app."""
         webhooks = Webhooks(self.channels, self.lanes, self.meters, self.clock)
         simulator = self.channels.get("simulator")
-        page = None
+        routes: list[BaseRoute] = [*ExportPage(self.database, self.world, self.clock).routes()]
         if isinstance(simulator, Simulator):
             key = self.settings.try_key.get_secret_value() if self.settings.try_key else None
             front = Front(self.world.programme.name, self.world.texts, key, is_loopback_url(self.settings.public_url))
-            page = TryPage(simulator, self.lanes, front, self.clock)
-        return build_web(webhooks, self.meters, self.health, page=page)
+            routes += TryPage(simulator, self.lanes, front, self.clock).routes()
+        api = build_api(self.database, self.world, self.clock)
+        return build_web(webhooks, self.meters, self.health, api=api, routes=routes)
 
     async def health(self) -> Mapping[str, Any]:
         """What /health shows: the database answers, how much waits."""
@@ -139,17 +146,31 @@ def load_texts(settings: Settings) -> Texts:
     return Texts.load(folders(settings, "locales"), settings.locales)
 
 
-def load_world(settings: Settings, library: Library | None = None) -> World:
-    """Rules, texts and flows, read from disk and checked; broken files fail here."""
+def programme_path(settings: Settings) -> Path:
+    """The deployment's own programme, else the one of the demo."""
     own = settings.folder / "programme.yaml" if settings.folder is not None else None
-    path = own if own is not None and own.exists() else SHIPPED / "programmes" / "demo" / "programme.yaml"
-    market_folders = [SHIPPED / "locales" / "markets", *([settings.folder / "markets"] if settings.folder else [])]
+    return own if own is not None and own.exists() else SHIPPED / "programmes" / "demo" / "programme.yaml"
+
+
+def market_folders(settings: Settings) -> list[Path]:
+    """Shipped market profiles, then the deployment's own."""
+    own = [settings.folder / "markets"] if settings.folder is not None else []
+    return [SHIPPED / "locales" / "markets", *(path for path in own if path.is_dir())]
+
+
+def load_world(settings: Settings, library: Library | None = None, keyring: Keyring | None = None) -> World:
+    """Rules, texts and flows, read from disk and checked; broken files fail here.
+
+    Without a keyring the world is for looking at: codes made with it are nobody's.
+    """
+    flows = library or Library.load(flow_folders(settings))
     return World(
         settings=settings,
-        programme=programmes.load(path),
-        markets=load_markets([folder for folder in market_folders if folder.is_dir()]),
+        programme=programmes.load(programme_path(settings), frozenset(flows.active)),
+        markets=load_markets(market_folders(settings)),
         texts=load_texts(settings),
-        library=library or Library.load(flow_folders(settings)),
+        library=flows,
+        keyring=keyring or Keyring(token_bytes(32)),
     )
 
 
@@ -179,7 +200,7 @@ async def open_app(settings: Settings, *, clock: Clock = wall_clock, send: bool 
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
         stack.push_async_callback(database.close)
-        world = load_world(settings)
+        world = load_world(settings, keyring=keyring_for(settings))
         await _pin(database, world.library)
         if send:
             await publish_safely(database, world.library, clock())
@@ -199,7 +220,10 @@ def _assemble(settings: Settings, database: Database, world: World, clock: Clock
     pipeline = Pipeline(world, understanding, handlers, receipt_errors=errors, clock=clock)
     lanes = LocalLanes(database, limit=settings.queue_limit)
     purposes = {name: flow.definition.purpose for name, flow in world.library.active.items()}
-    triggers = Triggers(database, world.programme, world.markets, purposes, limits=BY_CHANNEL, clock=clock)
+    upkeep = Upkeep(world.programme, world.keyring, STEPS)
+    triggers = Triggers(
+        database, world.programme, world.markets, purposes, limits=BY_CHANNEL, clock=clock, upkeep=upkeep
+    )
     sender = _sender(database, channels, world, clock) if send else None
     return App(settings, database, world, understanding, channels, lanes, pipeline, sender, triggers, Meters(), clock)
 

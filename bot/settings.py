@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Seconds a provider call may take."""
     queue_limit: int = Field(default=5_000, ge=1)
     """Webhook events that may wait for the writer before new ones are refused with 503."""
+    secret: SecretStr | None = Field(default=None, min_length=32)
+    """What codes and tokens are made with; without it one is made and kept in a file beside the database."""
     try_key: SecretStr | None = None
     """Opens /try beyond loopback."""
     locales: Annotated[tuple[str, ...], NoDecode] = ()

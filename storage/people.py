@@ -43,7 +43,6 @@ class PersonRow(NamedTuple):
     terms_version: str | None
     referral_code: str | None
     marketing: int
-    purchases: int
     control: str
     control_version: int
     last_inbound_at: int | None
@@ -67,11 +66,11 @@ _COLUMNS = [
     _address.c.reachable,
     _address.c.opted_out,
     _member.c.id,
-    *(_member.c[name] for name in PersonRow._fields[7:25]),
+    *(_member.c[name] for name in PersonRow._fields[7:24]),
     *(_conversation.c[name] for name in ("last_inbound_at", "misses", "version")),
     _session.c.state,
     _account.c.id,
-    *(_account.c[name] for name in PersonRow._fields[30:]),
+    *(_account.c[name] for name in PersonRow._fields[29:]),
 ]
 _JOINED = (
     _address.join(_member, _member.c.id == _address.c.member_id)
@@ -107,13 +106,14 @@ _MEMBERS_BY_PHONE = Statement(
     tuple,
 )
 _BY_CODE = Statement(select(_member.c.id, _member.c.phone).where(_member.c.referral_code == bindparam("code")), tuple)
-_ADD_MEMBER = Statement(insert_all(Member))
+_ADD_MEMBER = Statement(insert_all(Member, "id", *PersonRow._fields[7:24], "created_at"))
 _ADD_ADDRESS = Statement(insert_all(Address))
 _ADD_CONVERSATION = Statement(insert_all(Conversation))
 _ADD_CONSENT = Statement(insert_all(ConsentEvent))
-_MEMBER_FIELDS = [column.name for column in _member.columns if column.name not in ("id", "created_at")]
+MEMBER_FIELDS = PersonRow._fields[7:24]
+"""What the pipeline changes of a member; the rest is written by use cases alone."""
 _SAVE_MEMBER = Statement(
-    update(_member).where(_member.c.id == bindparam("key")).values({name: bindparam(name) for name in _MEMBER_FIELDS})
+    update(_member).where(_member.c.id == bindparam("key")).values({name: bindparam(name) for name in MEMBER_FIELDS})
 )
 _SAVE_ADDRESS = Statement(
     update(_address)

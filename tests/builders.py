@@ -19,7 +19,8 @@ from bot.limits import BY_CHANNEL
 from bot.message import Contact, Event, Kind, Media, Outbound, decode
 from bot.pipeline import Pipeline, Understanding
 from bot.settings import Settings
-from bot.triggers import Tick, Triggers
+from bot.triggers import Tick, Triggers, Upkeep
+from loyalty.upkeep import STEPS
 from storage import messages, occasions, people
 from storage.database import Database, Transaction
 from storage.messages import OutboxRow
@@ -53,7 +54,8 @@ class Clock:
 
 
 def settings(**more: Any) -> Settings:
-    given = {"telegram_name": "bento_bot", "whatsapp_sender": "+15550001111", "sms_sender": "+15550002222", **more}
+    given = {"telegram_name": "bento_bot", "whatsapp_sender": "+15550001111", "sms_sender": "+15550002222"}
+    given |= {"secret": "of tests, and of nothing else at all", **more}
     return Settings(_env_file=None, **given)
 
 
@@ -159,6 +161,12 @@ class House:
         while tick is None or await self._own() or tick.fired:
             tick = await self.triggers.tick(force=sweep and tick is None)
 
+    async def upkeep(self, later: int = 0) -> list[str]:
+        """Let time pass, then have the programme do what it does by itself; the texts that came of it."""
+        self.clock.later(later)
+        await Upkeep(world().programme, world().keyring, STEPS).run(self.database, self.clock.now)
+        return await self.turn()
+
     async def _own(self) -> bool:
         rows = await self.database.read(lambda transaction: occasions.waiting_events(transaction, 64))
         arrivals = [
@@ -217,14 +225,14 @@ class House:
     async def balance(self, member_id: int) -> int:
         """Points that ever came, by the lots."""
         words = "select coalesce(sum(lot.remaining), 0) from lot join account on account.id = lot.account_id"
-        return int(await self.value(f"{words} where account.owner_id = {member_id}"))
+        return int(await self.value(f"{words} where account.owner_id = {member_id} and account.unit = 'points'"))
 
 
 def member_row(member_id: int, **fields: Any) -> dict[str, Any]:
     """A full member row."""
     row = dict.fromkeys(("name", "phone", "birth_month", "birth_day", "birth_year", "birth_set_at", "referral_code"))
     known = {"market": "IT", "locale": "it", "locale_source": "settled", "zone": "Europe/Rome", "birth_edits": 0}
-    state = {"joined_at": 1, "terms_version": "1", "marketing": 1, "purchases": 0, "control": "bot"}
+    state = {"joined_at": 1, "terms_version": "1", "marketing": 1, "control": "bot"}
     return {"id": member_id, **row, **known, **state, "control_version": 0, "created_at": 1, **fields}
 
 

@@ -1,87 +1,86 @@
-"""`bentornato purchase`: report a paid order, once per order id, beside a running server or without one."""
+"""`bentornato purchase`: report an order, once per order id, beside a running server or without one."""
 
-import asyncio
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
 from typing import Annotated
 
-import orjson
 import typer
 
-from bot.app import App, open_app
-from bot.settings import Settings
-from bot.texts import exponent
-from storage import ledger, occasions, people
-from storage.database import Transaction
+from bot.app import App
+from bot.commands._till import at_the_till, find, minor_units, write
+from loyalty import purchasing
+from loyalty.orders import Line, Order
+from loyalty.points import Plan
+from loyalty.purchasing import Recorded
+from loyalty.work import LoyaltyError, Work
+from storage import members
 from storage.people import PersonRow
-
-_TURNS = 100
-"""Batches worked at most; what still waits then is for the server."""
 
 
 def run(
+    *,
     order_id: Annotated[str, typer.Option(help="The till's order number; a repeat changes nothing.")],
-    amount: Annotated[str, typer.Option(help="What was paid, like 25.90.")],
+    amount: Annotated[str, typer.Option(help="What it cost, like 25.90, with shipping and tax.")],
     currency: Annotated[str, typer.Option(help="ISO 4217, like EUR.")],
     phone: Annotated[str | None, typer.Option(help="The member's phone, E.164.")] = None,
     member: Annotated[int | None, typer.Option(help="The member's id.")] = None,
+    market: Annotated[str | None, typer.Option(help="Where a guest bought; a member's own market otherwise.")] = None,
+    shipping: Annotated[str, typer.Option(help="The shipping in it.")] = "0",
+    tax: Annotated[str, typer.Option(help="The tax in it.")] = "0",
+    redeemed: Annotated[str, typer.Option(help="What points or credit paid of it.")] = "0",
+    category: Annotated[list[str] | None, typer.Option(help="A category that was bought; may be repeated.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="A test order: recorded, brings nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would bring, and why.")] = False,
 ) -> None:
-    """Book a purchase: points, milestones, and the reward of the friend who brought the member."""
+    """Book a purchase: points, credit, stamps, level, milestones, and the reward of the friend who brought the member.
+
+    A phone of nobody who has joined is a guest's: with --market the order waits for them to join.
+    """
     if (phone is None) == (member is None):
         raise typer.BadParameter("give either --phone or --member")
-    minor = _minor(amount, currency.upper())
-    asyncio.run(_report(order_id, minor, currency.upper(), phone=phone, member=member))
+    code = currency.upper()
+    total = minor_units(amount, code)
+    sent, taxed, paid = (minor_units(part, code, least=0) for part in (shipping, tax, redeemed))
+    lines = tuple(Line(0 if place else total, 1, name) for place, name in enumerate(category or ()))
 
+    def task(work: Work) -> Recorded | Plan:
+        plain = Order(order_id, code, total, work.now, lines=lines, test=test)
+        order = replace(plain, shipping=sent, tax=taxed, redeemed=paid)
+        owner = find(work, phone, member)
+        if owner is None and (phone is None or market is None or dry_run):
+            raise LoyaltyError("nobody with this phone or id has joined the programme")
+        place = market or (owner.market if owner is not None else "")
+        if dry_run and owner is not None:
+            return purchasing.dry_run(work, owner, order, place)
+        return purchasing.record(work, owner, order, market=place, phone=phone)
 
-def _minor(amount: str, currency: str) -> int:
-    try:
-        exact = Decimal(amount).scaleb(exponent(currency))
-    except InvalidOperation:
-        raise typer.BadParameter(f"{amount!r} is not an amount") from None
-    if not exact.is_finite() or exact != exact.to_integral_value() or exact <= 0:
-        raise typer.BadParameter(f"{amount} is not a positive amount of {currency}")
-    return int(exact)
-
-
-async def _report(order_id: str, minor: int, currency: str, *, phone: str | None, member: int | None) -> None:
-    async with open_app(Settings(), send=False) as app:
-        person = await _find(app, phone, member)
-        if person is None or person.joined_at is None:
-            typer.echo("nobody with this phone or id has joined the programme", err=True)
-            raise typer.Exit(1)
-        rules = app.world.programme.market(person.market)
-        if rules.currency != currency:
-            typer.echo(f"the member's market ({person.market}) is in {rules.currency}, not {currency}", err=True)
-            raise typer.Exit(1)
-        fresh = await report(app, person, order_id, minor, currency)
-        booked = await app.database.read(lambda transaction: ledger.purchase(transaction, order_id))
-        if booked is None:
-            typer.echo("the order is queued; it is listed by `bentornato db failed` if it cannot be booked", err=True)
-            raise typer.Exit(1)
-        typer.echo(f"{'booked' if fresh else 'known already'}: order {order_id}, {booked[4]} points")
-
-
-async def _find(app: App, phone: str | None, member: int | None) -> PersonRow | None:
-    def read(transaction: Transaction) -> PersonRow | None:
-        found = member if phone is None else people.id_by_phone(transaction, phone)
-        rows = people.of_member(transaction, found) if found is not None else []
-        return rows[0] if rows else None
-
-    return await app.database.read(read)
+    done = at_the_till(task)
+    lines_of = _plan(done) if isinstance(done, Plan) else _booked(order_id, done)
+    typer.echo("\n".join(lines_of))
 
 
 async def report(app: App, person: PersonRow, order_id: str, minor: int, currency: str) -> bool:
-    """Put the purchase into the member's lane and wait until it is worked; False when the order was known."""
-    row = {
-        "key": f"purchase:{order_id}",
-        "channel": person.channel,
-        "address": person.address,
-        "kind": "purchase",
-        "data": orjson.dumps({"order_id": order_id, "amount": minor, "currency": currency}).decode(),
-        "created_at": int(datetime.now(UTC).timestamp() * 1_000_000),
-    }
-    fresh = await app.database.write(lambda transaction: occasions.add_event(transaction, row))
-    for _ in range(_TURNS):
-        if not await app.lanes.drain_once():
-            break
-    return fresh
+    """Book an order of a member in an open app, as the command does; False when it was known."""
+    now = app.clock()
+
+    def task(work: Work) -> Recorded:
+        owner = members.current(work.transaction, person.member_id)
+        order = Order(order_id, currency, minor, now)
+        return purchasing.record(work, owner, order, market=person.market)
+
+    return (await write(app.database, app.world, task, now=now)).label != "known"
+
+
+def _plan(plan: Plan) -> list[str]:
+    fired = [f"  {one.rule:<20} {one.points:>+8}  {one.why}" for one in plan.fired]
+    return [f"would bring {plan.points} points", *fired]
+
+
+def _booked(order_id: str, done: Recorded) -> list[str]:
+    state = {"known": "known already", "guest": "booked for a guest", "test": "recorded as a test"}
+    lines = [f"{state.get(done.label, done.label)}: order {order_id}, {done.points} points"]
+    if done.credit:
+        lines.append(f"  credit: {done.credit} minor units")
+    lines += [f"  stamps on {card}: {count}" for card, count in done.stamps.items() if count]
+    if done.tier_up:
+        lines.append(f"  new level: {done.tier_up}")
+    return lines

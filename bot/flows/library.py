@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from bot.flows.compiled import Flow, compile_flow
@@ -46,9 +46,10 @@ class Library:
         """The active flow that serves an intent."""
         return self._intents.get(intent)
 
-    def menu(self, off: Collection[str] = ()) -> tuple[Flow, ...]:
-        """The flows with a menu label that are not switched off, in their order."""
-        listed = (flow for flow in self.active.values() if flow.definition.menu and flow.name not in off)
+    def menu(self, hides: Callable[[str, str | None], bool] | None = None) -> tuple[Flow, ...]:
+        """The flows with a menu label, in their order, less those that `hides(flow, module)` says a market lacks."""
+        labelled = (flow for flow in self.active.values() if flow.definition.menu)
+        listed = (flow for flow in labelled if hides is None or not hides(flow.name, flow.definition.module))
         return tuple(sorted(listed, key=lambda flow: flow.definition.order))
 
     def hold(self, flow: Flow) -> None:

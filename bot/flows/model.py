@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from bot.message import Value
 from bot.texts import Message
+from loyalty.rules import MODULES
 
 END = "end"
 STOP = "stop"
@@ -127,10 +128,19 @@ class Definition(_Strict):
     """Its place in the menu, smallest first; equal places go by file name."""
     command: str | None = None
     """What a provider's command list says about it; without one it is not listed there."""
+    module: Identifier | None = None
+    """The module of the programme it belongs to; where a market lacks that, it lacks the flow and its menu line."""
     purpose: Literal["service", "marketing"] = "service"
     """Of a triggered flow: which consent and hours it needs."""
     template: tuple[Identifier, ...] | None = None
     """Of a triggered flow: the values that fill the approved template, in its order."""
+
+    @field_validator("module")
+    @classmethod
+    def _known_module(cls, value: str | None) -> str | None:
+        if value is not None and value not in MODULES:
+            raise ValueError(f"{value} is not a module of a programme: {', '.join(MODULES)}")
+        return value
 
     @field_validator("steps")
     @classmethod

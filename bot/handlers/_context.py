@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,10 @@ from bot.settings import Settings
 from bot.texts import Texts
 from loyalty.markets import MarketProfile
 from loyalty.programme import MarketRules, Programme
+from loyalty.tokens import Keyring
+from loyalty.work import Work
 from storage.database import Transaction
-from storage.ledger import Earned, Earning, Position
+from storage.ledger import Position
 
 
 @dataclass(slots=True)
@@ -38,7 +41,6 @@ class MemberState:
     terms_version: str | None
     referral_code: str | None
     marketing: int
-    purchases: int
     control: str
     control_version: int
     position: Position = field(default_factory=Position)
@@ -81,6 +83,7 @@ class World:
     markets: Mapping[str, MarketProfile]
     texts: Texts
     library: Library
+    keyring: Keyring
 
     def rules(self, member: MemberState) -> MarketRules:
         return self.programme.market(member.market)
@@ -101,8 +104,10 @@ class Context:
     inbox_id: int | None
     values: Values
     now: int
-    earn: Callable[[Earning], Earned]
-    """Give points once per key; the receiving member's position in this batch follows."""
+    refresh: Callable[[], None]
+    """Read the positions of the members of this batch again: a use case has changed the books."""
+    aside: Callable[[], AbstractContextManager[None]]
+    """Around a use case that changes members and addresses themselves: the batch writes first and reads again after."""
     other: Callable[[int], MemberState | None]
     """Another member by id, as this batch sees it."""
     consents: list[dict[str, Any]]
@@ -121,6 +126,17 @@ class Context:
         for name, value in fields.items():
             setattr(self.place.member, name, value)
         self.place.member.changed = True
+
+    def work(self) -> Work:
+        """What a use case is given in this turn."""
+        world = self.world
+        return Work(self.transaction, world.programme, world.keyring, self.now, actor="chat")
+
+    def finish(self, work: Work) -> None:
+        """After a use case: its news become occasions, and what this batch knows of balances is read again."""
+        self.occasions += [Occasion.about(one) for one in work.news]
+        work.news.clear()
+        self.refresh()
 
     def value(self, name: str) -> Any:
         """A value of the flow, unwrapped to its plain form."""

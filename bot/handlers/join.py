@@ -1,12 +1,16 @@
-"""Joining the programme: terms accepted, a referral code of one's own, a friend's code remembered."""
+"""Joining the programme: terms accepted, a code and a card of one's own, a friend's code, what was bought before."""
 
 import secrets
 
 from bot.flows.model import Outcome, Values
 from bot.handlers import Context, answers
-from bot.message import Code, Name
-from loyalty.codes import is_valid, new_code, normalise
-from storage import ledger, people
+from bot.handlers._reading import member_row
+from bot.message import Code, Name, Points
+from loyalty import purchasing, referring
+from loyalty.carding import give_card
+from loyalty.codes import new_code
+from storage import ledger
+from storage.members import MemberRow
 
 
 @answers("new", "already", values=("brand", "terms"))
@@ -17,28 +21,44 @@ def status(context: Context) -> Outcome:
     return Outcome("already" if context.member.joined_at is not None else "new", values)
 
 
-@answers("done", "invited", "refused", "self", writes=True)
+@answers("done", "invited", "review", "refused", "self", writes=True)
 def enrol(context: Context) -> Outcome:
     """Join with the current terms; a friend's code given on the way counts if it may."""
     member = context.member
-    if member.joined_at is None:
+    is_new = member.joined_at is None
+    if is_new:
         context.change(
             joined_at=context.now,
             terms_version=context.world.programme.terms.version,
             referral_code=member.referral_code or new_code(secrets.randbits(64)),
         )
         context.consent("service", "grant", basis="contract")
+    work = context.work()
+    give_card(work, member.id)
     given = str(context.value("code") or "")
-    return _invited(context, given) if given else Outcome("done")
+    if not given:
+        return Outcome("done")
+    return Outcome(referring.attribute(work, _row(context), given) if is_new else "refused")
 
 
-def _invited(context: Context, given: str) -> Outcome:
-    code = normalise(given)
-    owner = people.by_referral_code(context.transaction, code) if is_valid(code) else None
-    if owner is None:
-        return Outcome("refused")
-    owner_id, phone = owner
-    if owner_id == context.member.id or (phone is not None and phone == context.member.phone):
-        return Outcome("self")
-    added = ledger.add_referral(context.transaction, owner_id, context.member.id, context.now)
-    return Outcome("invited" if added else "refused")
+@answers("some", "none", values=("earlier",), writes=True)
+def earlier(context: Context) -> Outcome:
+    """Credit what was bought before joining with the same, verified phone; said here, so no notice follows."""
+    work = context.work()
+    before = _points(context)
+    purchasing.credit_guest(work, _row(context))
+    gained = _points(context) - before
+    if gained > 0:
+        work.news = [one for one in work.news if one.flow != "purchase_notice"]
+    context.finish(work)
+    return Outcome("some" if gained > 0 else "none", {"earlier": Points(gained)})
+
+
+def _row(context: Context) -> MemberRow:
+    """The member as use cases want them, with what this turn changed and the batch has yet to write."""
+    return member_row(context)._replace(phone=context.member.phone, market=context.member.market)
+
+
+def _points(context: Context) -> int:
+    position = ledger.position_of(context.transaction, context.member.id, context.now)
+    return position.active + position.pending

@@ -8,8 +8,9 @@ from babel import Locale
 from bot.flows.model import Option, Outcome
 from bot.handlers import Context, MemberState, answers
 from bot.message import Day
-from loyalty import birthdays
-from storage import people
+from loyalty import birthdays, purchasing, recycled
+from loyalty.merging import SIMULATOR
+from storage import members, people, profiles
 
 
 @answers("shown", values=("languages",))
@@ -68,22 +69,64 @@ def set_birthday(context: Context) -> Outcome:
     return Outcome("saved", {"birthday": Day(day.month, day.day)})
 
 
-@answers("linked", "already", "taken", writes=True)
+@answers("linked", "already", "offer", "taken", writes=True)
 def link_phone(context: Context) -> Outcome:
-    """The member's own number, shown by the provider: this address joins the member who has it, or brings it along."""
+    """The member's own number, shown by the provider: this address joins the member who has it, or brings it along.
+
+    Where both memberships have something to lose, joining them is offered.
+    """
     phone = str(context.value("phone"))
     member = context.member
     if member.phone == phone:
         return Outcome("already")
+    if context.place.channel == SIMULATOR:
+        return Outcome("taken")
     owner_id = people.id_by_phone(context.transaction, phone)
     if owner_id is None:
         context.change(phone=phone)
+        _credit_guest(context)
         return Outcome("linked")
+    if recycled.has_new_owner(context.work(), owner_id, context.event.profile_name):
+        return Outcome("taken")
     owner = context.other(owner_id)
     if owner is None or not _is_blank(member):
-        return Outcome("taken")
+        return Outcome("offer")
     context.moved_to = owner
     return Outcome("linked")
+
+
+def _credit_guest(context: Context) -> None:
+    """Orders that this phone made as a guest's are the member's now."""
+    work = context.work()
+    with context.aside():
+        row = members.get(context.transaction, context.member.id)
+        if row is not None and row.is_active:
+            purchasing.credit_guest(work, row)
+    context.finish(work)
+
+
+@answers("none", "known", values=("email",))
+def email_status(context: Context) -> Outcome:
+    """Whether we know an e-mail address."""
+    kept = profiles.get(context.transaction, context.member.id).email
+    return Outcome("known", {"email": kept}) if kept else Outcome("none", {"email": ""})
+
+
+@answers("saved", values=("email",), writes=True)
+def set_email(context: Context) -> Outcome:
+    """Keep an e-mail address as a contact; a consent of its own."""
+    email = str(context.value("email"))
+    profiles.set_email(context.transaction, context.member.id, email)
+    context.consent("email", "grant")
+    return Outcome("saved", {"email": email})
+
+
+@answers("removed", writes=True)
+def remove_email(context: Context) -> Outcome:
+    """Forget the e-mail address."""
+    profiles.set_email(context.transaction, context.member.id, None)
+    context.consent("email", "withdraw")
+    return Outcome("removed")
 
 
 def _is_blank(member: MemberState) -> bool:

@@ -1,4 +1,4 @@
-"""A member's own code and the links that carry it."""
+"""A member's own code, the links that carry it, and the friends who came by it."""
 
 from urllib.parse import quote
 
@@ -6,6 +6,7 @@ from bot.flows.model import Outcome, Values
 from bot.handlers import Context, answers
 from bot.message import Code, Link, Points
 from bot.settings import Settings
+from loyalty import referring
 
 
 @answers("links", "code", values=("code", "share", "reward"))
@@ -28,14 +29,28 @@ def next_link(context: Context) -> Outcome:
     return Outcome("link", {"shown": shown + 1, "link": Link(links[shown])})
 
 
-@answers("own", "known", "new", values=("code",))
+@answers("some", "none", values=("friends",))
+def friends(context: Context) -> Outcome:
+    """How many friends came by the member's code."""
+    came = referring.friends(context.transaction, context.member.id).came
+    return Outcome("some" if came else "none", {"friends": came})
+
+
+@answers("some", "none", values=("waiting",))
+def waiting(context: Context) -> Outcome:
+    """How many of them have bought and wait for the return window to end."""
+    found = referring.friends(context.transaction, context.member.id).waiting
+    return Outcome("some" if found else "none", {"waiting": found})
+
+
+@answers("off", "own", "known", "new", values=("code",))
 def use(context: Context) -> Outcome:
-    """Somebody has a friend's code: only those who have not joined yet may use one."""
+    """Somebody has a friend's code: only those who have not joined yet may use one, where friends bring something."""
     given = context.value("code")
     values = {"code": Code(str(given))} if given else {}
-    if context.member.joined_at is None:
-        return Outcome("new", values)
-    return Outcome("own" if given == context.member.referral_code else "known", values)
+    if context.member.joined_at is not None:
+        return Outcome("own" if given == context.member.referral_code else "known", values)
+    return Outcome("new" if context.world.rules(context.member).has("referral") else "off", values)
 
 
 def _links(settings: Settings, code: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from bot.message import Value, pack
+from loyalty.news import News
 
 TIMER_KIND = "occasion"
 
@@ -36,6 +37,11 @@ class Occasion:
     ) -> Occasion:
         """An occasion from values as flows and texts know them."""
         return cls(key, trigger, flow, member_id, {name: pack(value) for name, value in values.items()}, expires_at)
+
+    @classmethod
+    def about(cls, news: News) -> Occasion:
+        """The occasion of a use case's news."""
+        return cls.of(news.key, "news", news.flow, news.member_id, news.values, news.expires_at)
 
     def as_timer(self, now: int) -> dict[str, Any]:
         """The timer row that has the runner look at this from `now` on."""

@@ -89,11 +89,10 @@ class Newcomers:
             terms_version=None,
             referral_code=None,
             marketing=0,
-            purchases=0,
             control="bot",
             control_version=0,
         )
-        fields = {name: getattr(member, name) for name in member.__slots__[:19]}
+        fields = {name: getattr(member, name) for name in member.__slots__[:18]}
         rows.append({**fields, "created_at": unit.now})
         unit.members[member.id] = member
         if phone:

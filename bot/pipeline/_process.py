@@ -96,6 +96,7 @@ class Pipeline:
             self._converse(unit, arrival, place, inbox_id)
 
     def _converse(self, unit: Unit, arrival: Arrival, place: AddressState, inbox_id: int | None) -> None:
+        heard_at = place.last_inbound_at
         if arrival.event.kind in _OPENS_WINDOW:
             written_at = min(arrival.received_at or unit.now, unit.now)
             place.last_inbound_at = max(place.last_inbound_at or 0, written_at)
@@ -103,7 +104,7 @@ class Pipeline:
         place.version += 1
         place.changed = True
         reader = ChatReader(self._world, place, unit.now, self._yes_no)
-        talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [])
+        talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [], heard_at)
         self._router.route(talk)
         self._answer_callback(unit, talk)
         if talk.said and not arrival.event.replied_silently:

@@ -9,6 +9,7 @@ from typing import Any
 from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
 from bot.limits import BY_CHANNEL
 from bot.message import Kind, unpack
+from bot.pipeline import _strangers
 from bot.pipeline._talk import Talk
 from bot.understanding.answers import referral_code
 from bot.understanding.intents import CONSENT_INTENTS, Intents, Match
@@ -65,12 +66,24 @@ class Router:
         if talk.place.member.control == "human" and talk.arrival.event.kind not in _BESIDE_A_PERSON:
             self._only_opting_out(talk)
             return
+        doubted = _strangers.doubted(talk)
+        if doubted and not self._opts_out(talk):
+            _strangers.ask(talk)
+            return
         act(talk)
+        if doubted:
+            _strangers.ask_again(talk)
+
+    def _opts_out(self, talk: Talk) -> bool:
+        """A clear wish for no more messages, in the provider's way or in words."""
+        event = talk.arrival.event
+        if event.kind is not Kind.TEXT:
+            return event.kind is Kind.OPT_OUT
+        return self._intents.opt_out(event.text or "", talk.place.member.locale) == "clear"
 
     def _only_opting_out(self, talk: Talk) -> None:
         """A person answers: the bot hears nothing but a clear wish for no more messages."""
-        event = talk.arrival.event
-        if event.kind is Kind.TEXT and self._intents.opt_out(event.text or "", talk.place.member.locale) == "clear":
+        if talk.arrival.event.kind is Kind.TEXT and self._opts_out(talk):
             self._opt_out(talk)
 
     def _text(self, talk: Talk) -> None:

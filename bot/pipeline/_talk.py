@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from bot.handlers import AddressState, Context, Handler, MemberState, World
 from bot.lanes import Arrival
 from bot.message import Choice, Code, Outbound, Span, Template, Text, Value, encode
 from bot.permission import Occasion
+from bot.pipeline._aside import aside
 from bot.pipeline._unit import Unit
 from bot.understanding import answers
 from bot.understanding.choices import match_choice
@@ -97,6 +99,8 @@ class Talk:
     inbox_id: int | None
     reader: ChatReader
     said: list[Saying]
+    heard_at: int | None = None
+    """When the address was heard before this arrival (microseconds UTC)."""
     result: str = ""
     _shared: Context | None = None
 
@@ -117,7 +121,8 @@ class Talk:
         """Start a flow for this member; one for members leads through `join` first."""
         library = self.unit.world.library
         found = library.get(flow)
-        if found is None or flow in self.unit.world.rules(self.place.member).off:
+        rules = self.unit.world.rules(self.place.member)
+        if found is None or rules.hides(flow, found.definition.module):
             return "lost" if flow == "fallback" else self.begin("fallback")
         if found.definition.members and self.place.member.joined_at is None:
             after = flow if found.definition.resumes else None
@@ -220,7 +225,8 @@ class Talk:
             inbox_id=self.inbox_id,
             values={},
             now=unit.now,
-            earn=unit.earn,
+            refresh=unit.refresh,
+            aside=partial(aside, unit),
             other=unit.member,
             consents=unit.consents,
             occasions=[],

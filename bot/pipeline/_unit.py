@@ -12,12 +12,12 @@ from bot.permission import Occasion
 from bot.pipeline._newcomers import Newcomers
 from storage import ledger, messages, occasions, people
 from storage.database import Transaction
-from storage.ledger import Earned, Earning, Position
+from storage.ledger import Position
 from storage.people import PersonRow
 
 Key = tuple[str, str]
 _WITHOUT_PERSON = frozenset({Kind.STATUS, Kind.IGNORED})
-_MEMBER_COLUMNS = PersonRow._fields[7:25]
+_MEMBER_COLUMNS = people.MEMBER_FIELDS
 
 
 class Unit:
@@ -54,9 +54,7 @@ class Unit:
 
     def admit(self, row: PersonRow) -> AddressState:
         """Take a read row into the unit; a member already here is shared."""
-        member = self.members.get(row.member_id)
-        if member is None:
-            member = self.members[row.member_id] = _member(row, self.transaction, self.now)
+        member = self.state_of(row)
         place = AddressState(
             row.address_id,
             row.channel,
@@ -73,24 +71,28 @@ class Unit:
         self.places[row.channel, row.address] = place
         return place
 
+    def state_of(self, row: PersonRow) -> MemberState:
+        """The row's member as this batch sees them."""
+        found = self.members.get(row.member_id)
+        if found is None:
+            found = self.members[row.member_id] = _member(row, self.transaction, self.now)
+        return found
+
     def member(self, member_id: int) -> MemberState | None:
         """A member by id, read at need."""
         found = self.members.get(member_id)
         if found is None:
             for row in people.of_member(self.transaction, member_id):
+                self.state_of(row)
                 if (row.channel, row.address) not in self.places:
                     self.admit(row)
             found = self.members.get(member_id)
         return found
 
-    def earn(self, earning: Earning) -> Earned:
-        """Give points; the member's position in this batch follows."""
-        earned = ledger.earn(self.transaction, earning, self.now)
-        member = self.members.get(earning.member_id)
-        if member is not None and not earned.repeated:
-            member.position = ledger.position_of(self.transaction, earning.member_id, self.now)
-            member.lifetime += earning.points
-        return earned
+    def refresh(self) -> None:
+        """The books were changed: read again what this batch knows of its members' points."""
+        for member in self.members.values():
+            member.position = ledger.position_of(self.transaction, member.id, self.now)
 
     def save_session(self, place: AddressState, row: dict[str, Any] | None) -> None:
         """Keep (or, with None, end) the address's session."""
@@ -98,6 +100,11 @@ class Unit:
         place.session = row["state"] if row else None
         if row or had:
             self._sessions[place.id] = row
+
+    def forget_session(self, place: AddressState) -> None:
+        """The address's session went with its row: nothing is to be written of it."""
+        place.session = None
+        self._sessions.pop(place.id, None)
 
     def occasion(self, occasion: Occasion) -> None:
         """Let a trigger's runner look at this occasion after the commit."""
@@ -107,6 +114,17 @@ class Unit:
         """Write everything that was collected, one statement a table."""
         transaction = self.transaction
         messages.add_inbox(transaction, self.inbox)
+        self.write_people()
+        people.save_sessions(transaction, [row for row in self._sessions.values() if row])
+        people.end_sessions(transaction, [key for key, row in self._sessions.items() if row is None])
+        occasions.set_timers(transaction, self.timers)
+        for row in self.own_events:
+            occasions.add_event(transaction, row)
+        messages.add_outbox(transaction, self.outbox)
+
+    def write_people(self) -> None:
+        """Write what has changed so far of members, addresses, conversations and consents."""
+        transaction = self.transaction
         people.save_members(transaction, [_columns(member) for member in self.members.values() if member.changed])
         people.save_addresses(transaction, [_address(place) for place in self.places.values() if place.address_changed])
         changed = [place for place in self.places.values() if place.changed]
@@ -117,20 +135,15 @@ class Unit:
                 for p in changed
             ],
         )
-        people.save_sessions(transaction, [row for row in self._sessions.values() if row])
-        people.end_sessions(transaction, [key for key, row in self._sessions.items() if row is None])
         people.add_consents(transaction, [{"id": transaction.ids.new(), **row} for row in self.consents])
-        occasions.set_timers(transaction, self.timers)
-        for row in self.own_events:
-            occasions.add_event(transaction, row)
-        messages.add_outbox(transaction, self.outbox)
+        self.consents.clear()
 
 
 def _member(row: PersonRow, transaction: Transaction, now: int) -> MemberState:
     held = Position(row.active or 0, row.pending or 0, row.matures_at, row.expiring or 0, row.expires_at)
     if not held.holds_at(now):
         held = ledger.position_of(transaction, row.member_id, now)
-    return MemberState(row.member_id, *row[7:25], position=held, lifetime=row.lifetime or 0)
+    return MemberState(row.member_id, *row[7:24], position=held, lifetime=row.lifetime or 0)
 
 
 def _address(place: AddressState) -> dict[str, Any]:

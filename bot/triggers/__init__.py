@@ -8,5 +8,6 @@ folder finds the module.
 
 from bot.triggers._discovery import Trigger, discover
 from bot.triggers._runner import Tick, Triggers
+from bot.triggers._upkeep import Upkeep
 
-__all__ = ["Tick", "Trigger", "Triggers", "discover"]
+__all__ = ["Tick", "Trigger", "Triggers", "Upkeep", "discover"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 import structlog
@@ -13,7 +13,7 @@ from bot.message import Kind
 from bot.permission import Decision, Occasion, Place, Purpose, Recipient, Wish, plan
 from loyalty.markets import MarketProfile
 from loyalty.programme import Programme
-from storage import messages, occasions, people
+from storage import members, messages, occasions, people
 from storage.database import Transaction
 from storage.people import PersonRow
 
@@ -46,8 +46,11 @@ class Planner:
         `just_sent`: a marketing message to this member is on its way that is not in the outbox yet.
         """
         purpose = self.purposes.get(occasion.flow)
-        rows = people.of_member(transaction, occasion.member_id)
-        if purpose is None or not rows or occasion.flow in self.programme.market(rows[0].market).off:
+        member = members.current(transaction, occasion.member_id)
+        rows = people.of_member(transaction, member.id) if member is not None else []
+        if member is not None:
+            occasion = replace(occasion, member_id=member.id)
+        if purpose is None or not rows or self.programme.market(rows[0].market).hides(occasion.flow, None):
             _log.info("occasion without flow or member", key=occasion.key, flow=occasion.flow)
             occasions.drop_timers(transaction, [occasion.key])
             return Planned(occasion, None, False)

@@ -19,6 +19,7 @@ from bot.message import Kind
 from bot.permission import Occasion, Purpose
 from bot.triggers._discovery import Trigger, discover
 from bot.triggers._planning import Planned, Planner
+from bot.triggers._upkeep import Upkeep
 from loyalty.markets import MarketProfile
 from loyalty.programme import Programme
 from storage import occasions
@@ -65,10 +66,12 @@ class Triggers:
         limits: Mapping[str, Limits],
         clock: Callable[[], int],
         triggers: Sequence[Trigger] | None = None,
+        upkeep: Upkeep | None = None,
     ) -> None:
         self._database = database
         self._planner = Planner(programme, markets, purposes, limits)
         self._clock = clock
+        self._upkeep = upkeep
         self._triggers = discover() if triggers is None else tuple(triggers)
         self._sent: dict[int, int] = {}
         self._wake = asyncio.Event()
@@ -110,6 +113,8 @@ class Triggers:
         last = await self._database.read(partial(occasions.watermark, name=WATERMARK))
         if not force and last is not None and last // _HOUR >= now // _HOUR:
             return []
+        if self._upkeep is not None:
+            await self._upkeep.run(self._database, now)
         due = [occasion for trigger in self._triggers for occasion in await self._due(trigger, now)]
         planned: list[Planned] = []
         for start in range(0, len(due), _CHUNK):

@@ -32,7 +32,10 @@ def due(
     for member_id, zone, market, month, day, told_at in occasions.birthdays(transaction, born):
         rules = programme.market(market).birthday
         today = _local_day(now, zone)
-        if FLOW in programme.market(market).off or celebrated_on(month, day, today.year, rules.leap_day) != today:
+        if (
+            programme.market(market).hides(FLOW, "birthday")
+            or celebrated_on(month, day, today.year, rules.leap_day) != today
+        ):
             continue
         told_on = _local_day(told_at, zone) if told_at is not None else None
         last_gift = _last_gift(transaction, member_id, zone)

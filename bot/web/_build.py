@@ -1,39 +1,47 @@
-"""The whole web application: webhooks, health, metrics and the /try page."""
+"""The whole web application: webhooks, health, metrics, and whatever else has routes."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Response
 from prometheus_client import generate_latest
+from starlette.routing import BaseRoute
 
-from bot.web._try import TryPage
 from bot.web._webhooks import Meters, Receive, Scope, Send, Webhooks
 
 _WEBHOOKS = "/webhooks/"
+_API = "/api"
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class Site:
-    """The outermost ASGI application. Webhooks go straight to their callable; people's pages go through FastAPI."""
+    """The outermost ASGI application: webhooks, the API and people's pages each go straight to their own."""
 
-    def __init__(self, webhooks: Webhooks, pages: FastAPI) -> None:
+    def __init__(self, webhooks: Webhooks, pages: FastAPI, api: FastAPI) -> None:
         self._webhooks = webhooks
         self._pages = pages
+        self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(_WEBHOOKS):
             await self._webhooks(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(f"{_API}/"):
+            await self._api({**scope, "root_path": scope.get("root_path", "") + _API}, receive, send)
         else:
             await self._pages(scope, receive, send)
 
 
-def build_web(webhooks: Webhooks, meters: Meters, health: Health, *, page: TryPage | None = None) -> Site:
-    """The whole web application. `health` answers what /health shows; `ok: False` in it makes that a 503."""
+def build_web(
+    webhooks: Webhooks, meters: Meters, health: Health, *, api: FastAPI, routes: Sequence[BaseRoute] = ()
+) -> Site:
+    """The whole web application, with the till's API and the routes of other parts (/try, /export).
+
+    `health` answers what /health shows; `ok: False` in it makes that a 503.
+    """
     pages = FastAPI(title="Bentornato", docs_url=None, redoc_url=None, openapi_url=None)
-    if page is not None:
-        pages.router.routes.extend(page.routes())
+    pages.router.routes.extend(routes)
 
     @pages.get("/health")
     async def _health(response: Response) -> Mapping[str, Any]:
@@ -45,4 +53,4 @@ def build_web(webhooks: Webhooks, meters: Meters, health: Health, *, page: TryPa
     async def _metrics() -> Response:
         return Response(generate_latest(meters.registry), media_type="text/plain; version=0.0.4")
 
-    return Site(webhooks, pages)
+    return Site(webhooks, pages, api)

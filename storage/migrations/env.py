@@ -1,4 +1,4 @@
-"""Alembic's entry: one connection, the schema of storage/tables.py, batch mode so that SQLite can alter tables."""
+"""Alembic's entry: one connection, the schema of storage/tables, batch mode so that SQLite can alter tables."""
 
 from alembic import context
 from sqlalchemy import create_engine

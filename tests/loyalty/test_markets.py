@@ -19,7 +19,7 @@ def profile(**fields: object) -> MarketProfile:
 
 
 def test_shipped_markets() -> None:
-    assert set(MARKETS) == {"AE", "BR", "DE", "EG", "ES", "FR", "GB", "IN", "IT", "US"}
+    assert set(MARKETS) == {"AE", "BR", "CN", "DE", "EG", "ES", "FR", "GB", "IN", "IT", "JP", "US"}
     assert all(one.cap.messages == 1 and one.cap.days == 7 for one in MARKETS.values())
 
 
@@ -46,6 +46,13 @@ def test_shipped_markets() -> None:
         ("AE", "2026-03-04 11:00", True),
         ("EG", "2026-06-21 12:00", True),  # the week begins on Sunday
         ("IN", "2026-06-15 09:30", False),
+        ("IN", "2026-06-15 20:59", True),
+        ("IN", "2026-06-15 21:00", False),
+        ("IN", "2026-11-08 12:00", True),  # Diwali, a Sunday
+        ("JP", "2026-06-15 09:00", True),
+        ("JP", "2026-06-21 12:00", False),
+        ("CN", "2027-02-06 12:00", True),  # the Spring Festival is a day for greetings
+        ("CN", "2026-06-15 20:00", False),
     ],
 )
 def test_hours(market: str, local: str, expected: bool) -> None:

@@ -63,7 +63,7 @@ async def join_all(database: Database, count: int) -> None:
 def _member(number: int) -> dict[str, Any]:
     unset = ("name", "phone", "birth_month", "birth_day", "birth_year", "birth_set_at", "referral_code")
     settled = {"market": "US", "locale": "en", "locale_source": "chosen", "zone": "UTC", "terms_version": "1"}
-    counted = {"birth_edits": 0, "marketing": 0, "purchases": 0, "control": "bot", "control_version": 0}
+    counted = {"birth_edits": 0, "marketing": 0, "control": "bot", "control_version": 0}
     when = {"joined_at": NOW, "created_at": NOW}
     return {"id": number, **dict.fromkeys(unset), **settled, **counted, **when}
 

@@ -212,7 +212,7 @@ async def test_an_event_that_cannot_be_worked_is_kept_and_can_be_tried_again(
         (event_id,) = rows(sqlite_url, "SELECT id FROM event WHERE status = 'failed'")[0]
         listed = await server.command("db", "failed")
         assert listed.count("\n") == 1
-        assert listed.startswith(f"event  {event_id}  telegram  purchase WrongPurchase")
+        assert listed.startswith(f"event  {event_id}  telegram  purchase WrongOrder")
         await server.command("db", "retry", str(event_id))
         assert await server.command("db", "failed") == listed
         members.write_programme(tmp_path, currency="EUR")

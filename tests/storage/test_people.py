@@ -37,7 +37,7 @@ async def test_the_row_names_every_column_of_the_member_in_order(database) -> No
         "birth_set_at": 4,
         "market": "ES",
     }
-    more = {"locale": "es", "locale_source": "chosen", "referral_code": "C", "purchases": 6, "control": "human"}
+    more = {"locale": "es", "locale_source": "chosen", "referral_code": "C", "control": "human"}
 
     def work(transaction):
         add_person(transaction, "sms", "x", **columns, **more, control_version=7)

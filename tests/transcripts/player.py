@@ -23,9 +23,13 @@ from bot.flows.engine import Begin
 from bot.lanes import Arrival
 from bot.limits import BY_CHANNEL
 from bot.message import Event, Kind
+from bot.permission import Occasion
 from bot.pipeline._talk import Talk
 from bot.render import Part
+from loyalty.refunding import refund
+from loyalty.work import Work
 from storage import occasions
+from storage.database import Transaction
 from storage.statement import Statement
 from tests.builders import DAY, HOUR, MINUTE, Clock, lane_event, settings, us
 from tests.transcripts.script import Person, Script, Turn
@@ -138,6 +142,8 @@ class Player:
                     lambda t, who=person: t.one(_CODE, channel=who.channel, value=who.address)
                 )
                 words = words.replace(f"{{{name}.code}}", str(found))
+            if f"{{{name}.digits}}" in words:
+                words = words.replace(f"{{{name}.digits}}", _last_digits(self._parts(person)))
         return words
 
     async def _do(self, turn: Turn) -> None:
@@ -155,6 +161,9 @@ class Player:
         if "buys" in doing:
             await self._buy(person, doing["buys"], doing["order"])
             return
+        if "refunded" in doing:
+            await self._refund(doing["refunded"], doing["order"])
+            return
         ((what, words),) = doing.items()
         words = await self._filled(words)
         body = (_update if person.channel == "telegram" else _form)(person, what, words, self._parts(person))
@@ -168,12 +177,29 @@ class Player:
         row = lane_event(f"{order}:{next(_numbers)}", Kind.PURCHASE, person.channel, person.address, data)
         await self.app.database.write(lambda transaction: occasions.add_event(transaction, row))
 
+    async def _refund(self, price: str, order: str) -> None:
+        amount, currency = price.split()
+        minor = int(amount.replace(".", ""))
+
+        def give_back(transaction: Transaction) -> None:
+            world = self.app.world
+            work = Work(transaction, world.programme, world.keyring, self.clock())
+            refund(work, refund_id=f"{order}:{next(_numbers)}", order_id=order, amount=minor, currency=currency)
+            occasions.set_timers(transaction, [Occasion.about(one).as_timer(work.now) for one in work.news])
+
+        await self.app.database.write(give_back)
+
     async def _settle(self) -> None:
         """Wait until nothing is due any more; the app's own tasks do the work."""
         await self.app.database.write(lambda t: [t.touch(topic) for topic in ("timer", "outbox", "event")])
         async with asyncio.timeout(10):
             while await self.app.database.read(lambda transaction: transaction.one(_BUSY, now=self.clock.now)):
                 await asyncio.sleep(0.005)
+
+
+def _last_digits(heard: list[Part]) -> str:
+    """The last six digits somebody was told."""
+    return [found for part in heard for found in re.findall(r"\b\d{6}\b", readable(part))][-1]
 
 
 def _payload(parts: list[Part], label: str) -> str:
@@ -189,6 +215,8 @@ def _form(person: Person, what: str, words: str, heard: list[Part]) -> bytes:
     """Twilio's webhook body."""
     prefix = "whatsapp:" if person.channel == "whatsapp" else ""
     form = {"MessageSid": f"SM{next(_numbers)}", "From": prefix + person.address, "To": f"{prefix}+15550001111"}
+    if person.name is not None:
+        form["ProfileName"] = person.name
     if what == "text":
         form["Body"] = words
     elif what == "tap":

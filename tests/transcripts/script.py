@@ -14,9 +14,11 @@
       - anna: STOP
         silence: "yes"                       # nobody hears anything
 
-Instead of writing one may {tap: label}, {start: payload}, {buys: 30.00 EUR, order: A1}, {photo: caption},
-{place: 45.07 7.68}, {card: own phone}, {others_card: phone}, {provider_stop: STOP} or {block: kicked}.
-Whoever is not named must hear nothing. `{anna.code}` stands for her referral code.
+Instead of writing one may {tap: label}, {start: payload}, {buys: 30.00 EUR, order: A1},
+{refunded: 10.00 EUR, order: A1}, {photo: caption}, {place: 45.07 7.68}, {card: own phone},
+{others_card: phone}, {provider_stop: STOP} or {block: kicked}.
+Whoever is not named must hear nothing. `{anna.code}` stands for her referral code,
+`{anna.digits}` for the last six digits she was told.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from storage.documents import load
 
 FOLDER = Path(__file__).parent
-Doing = Literal["tap", "start", "buys", "order", "photo", "place", "card", "others_card", "provider_stop", "block"]
+Doing = Literal[
+    "tap", "start", "buys", "refunded", "order", "photo", "place", "card", "others_card", "provider_stop", "block"
+]
 
 
 def _listed(value: object) -> object:
@@ -44,11 +48,12 @@ class _Strict(BaseModel):
 
 
 class Person(_Strict):
-    """Who writes, from where. `locale` is what Telegram tells of the app's language."""
+    """Who writes, from where. `locale` is what Telegram tells of the app's language, `name` what WhatsApp shows."""
 
     channel: Literal["telegram", "whatsapp", "sms"]
     address: str
     locale: str | None = None
+    name: str | None = None
 
 
 class Turn(_Strict):

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.builders import ANNA, House, card, start, text
+from loyalty import purchasing
+from loyalty.orders import Order
+from loyalty.work import Work
+from tests.builders import ANNA, House, card, start, text, world
 
 AMERICAN = "+14155550123"
 
@@ -57,3 +60,34 @@ async def test_the_market_and_zone_follow_the_phone(house: House) -> None:
         ("+5511987654321", "BR", "America/Sao_Paulo"),
         ("+999", "IT", "Europe/Rome"),
     ]
+
+
+@pytest.mark.asyncio
+async def test_an_email_is_given_changed_and_removed_with_a_consent_of_its_own(house: House) -> None:
+    member = await house.join(ANNA)
+    for words, kept in (("anna@Example.org", "anna@example.org"), ("a.rossi@example.org", "a.rossi@example.org")):
+        await house.turn(text(ANNA, "/email"))
+        if kept.startswith("a."):
+            await house.turn(text(ANNA, "1"))
+        await house.turn(text(ANNA, words))
+        assert await house.member(member, "email") == kept
+    await house.turn(text(ANNA, "/email"))
+    await house.turn(text(ANNA, "2"))
+    assert await house.member(member, "email") is None
+    rows = await house.rows("select action from consent_event where purpose = 'email' order by id")
+    assert rows == [("grant",), ("grant",), ("withdraw",)]
+
+
+@pytest.mark.asyncio
+async def test_orders_of_a_shown_phone_become_the_members(house: House) -> None:
+    member = await house.join("501", "telegram")
+
+    def guest(transaction):
+        work = Work(transaction, world().programme, world().keyring, house.clock())
+        order = Order("G1", "EUR", 5_000, house.clock())
+        return purchasing.record(work, None, order, market="IT", phone=ANNA).label
+
+    assert await house.database.write(guest) == "guest"
+    assert await house.balance(member) == 0
+    await house.turn(card("501", ANNA))
+    assert await house.balance(member) >= 50

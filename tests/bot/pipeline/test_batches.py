@@ -145,7 +145,7 @@ async def test_an_event_of_our_own_that_fails_is_listed(each_house: House) -> No
     await house.put("p1", Kind.PURCHASE, ANNA, order_id="A", amount=100, currency="USD")
     (failed,) = await house.database.read(occasions.failed_events)
     assert failed.error is not None
-    assert failed.error.startswith("WrongPurchase: USD")
+    assert failed.error.startswith("WrongOrder: The order is in USD")
     assert await house.value("select count(*) from purchase") == 0
 
 

@@ -132,7 +132,7 @@ async def test_opting_out_is_obeyed_while_a_person_answers(house: House, kind: K
 async def test_what_the_till_and_the_provider_say_counts_while_a_person_answers(house: House) -> None:
     await taken_over(house, "telegram")
     assert await house.buy(ANNA, "A1", 3000, "telegram") == []
-    assert await house.value("select points from purchase") == 30
+    assert await house.value("select earned from purchase") == 30
     await house.turn(event(Kind.BLOCKED, ANNA, "telegram"))
     assert await house.value("select reachable from address") == 0
     await house.turn(event(Kind.UNBLOCKED, ANNA, "telegram"))

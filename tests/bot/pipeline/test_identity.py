@@ -3,7 +3,7 @@
 import pytest
 
 from loyalty.codes import new_code
-from tests.builders import ANNA, BRUNO, CARLA, House, card, start, text
+from tests.builders import ANNA, BRUNO, CARLA, DAY, House, card, start, text
 
 
 async def code_of(house: House, address: str, channel: str = "whatsapp") -> str:
@@ -66,10 +66,15 @@ async def test_both_sides_are_rewarded_once_on_the_friends_first_purchase(each_h
     bruno = await house.join(BRUNO, code=await code_of(house, ANNA))
     await house.said()
     said = await house.buy(BRUNO, "B1", 3000)
+    assert (await house.balance(anna), await house.balance(bruno), len(said)) == (0, 30, 1)
+    await house.upkeep(later=13 * DAY)
+    assert await house.balance(anna) == 0
+    said = await house.upkeep(later=DAY)
     assert sorted((await house.balance(anna), await house.balance(bruno))) == [30 + 250, 500 + 50]
     assert len(said) == 3, said
     await house.buy(BRUNO, "B1", 3000)
     await house.buy(BRUNO, "B2", 3000)
+    await house.upkeep(later=30 * DAY)
     assert (await house.balance(anna), await house.balance(bruno)) == (550, 310)
     assert await house.rows("select state from referral") == [("rewarded",)]
 
@@ -86,6 +91,7 @@ async def test_a_first_purchase_that_is_told_twice_in_a_batch_rewards_once(each_
             f"({number}, 'k{number}', 'whatsapp', '{BRUNO}', 'purchase', '{data}', 'waiting', 1)"
         )
     await house.turn()
+    await house.upkeep(later=14 * DAY)
     assert (await house.balance(bruno), await house.balance(anna)) == (280, 550)
 
 

@@ -21,7 +21,10 @@ from storage.migrations import upgrade
 ROOT = Path(__file__).parents[3]
 PROGRAMME = load(ROOT / "programmes" / "demo" / "programme.yaml")
 MARKETS = load_markets([ROOT / "locales" / "markets"])
-PURPOSES: dict[str, Purpose] = {"birthday": "marketing", "milestone": "marketing", "referral": "service"}
+PURPOSES: dict[str, Purpose] = {
+    **dict.fromkeys(("birthday", "milestone", "occasion", "expiry_reminder"), "marketing"),
+    "referral": "service",
+}
 SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
 
 
@@ -70,7 +73,6 @@ class House:
             "terms_version": "1",
             "referral_code": None,
             "marketing": 1,
-            "purchases": 0,
             "control": "bot",
             "control_version": 0,
             "created_at": self._years_ago,

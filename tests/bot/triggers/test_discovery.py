@@ -6,5 +6,6 @@ from bot.triggers import discover
 def test_the_shipped_triggers() -> None:
     assert {(trigger.name, trigger.flow) for trigger in discover()} == {
         ("birthday", "birthday"),
-        ("milestone", "milestone"),
+        ("expiry_reminder", "expiry_reminder"),
+        ("occasion", "occasion"),
     }

@@ -20,6 +20,16 @@ MAIN = (
     "menu",
     "person",
     "privacy",
+    "rewards",
+    "my_rewards",
+    "tier",
+    "stamps",
+    "coupon",
+    "credit",
+    "history",
+    "card",
+    "email",
+    "link",
 )
 SMALL = ("start", "greeting", "back", "cancel", "thanks")
 

@@ -1,0 +1,71 @@
+"""A member's own row: read, followed through merges, locked in order, found by what they show."""
+
+import pytest
+
+from storage import members, people
+from storage.members import MemberRow
+from tests.builders import member_row, query
+
+SHOWN = {"phone": "+39333", "card_number": "2900000000001", "referral_code": "ANNA1"}
+
+
+@pytest.mark.asyncio
+async def test_a_row_has_what_the_tables_have(database) -> None:
+    def work(transaction):
+        people.add_members(transaction, [member_row(101, name="Ada", phone="+39333", referral_code="ANNA1")])
+        return members.get(transaction, 101), members.get(transaction, 999)
+
+    row, nobody = await database.write(work)
+    wanted = member_row(101, name="Ada", phone="+39333")
+    shown = ("id", "name", "phone", "market", "locale", "zone", "joined_at")
+    assert {name: getattr(row, name) for name in shown} == {name: wanted[name] for name in shown}
+    assert (row.is_active, row.referral_code, nobody) == (True, "ANNA1", None)
+
+
+@pytest.mark.parametrize(
+    "changes", ["joined_at = null", "erased_at = 5", "merged_into = 102"], ids=["not joined", "erased", "merged"]
+)
+@pytest.mark.asyncio
+async def test_who_left_or_never_came_is_not_active(database, changes: str) -> None:
+    def work(transaction):
+        people.add_members(transaction, [member_row(101), member_row(102)])
+        transaction.run(query(f"update member set {changes} where id = 101"))
+        return [members.get(transaction, number).is_active for number in (101, 102)]
+
+    assert await database.write(work) == [False, True]
+
+
+@pytest.mark.asyncio
+async def test_merges_are_followed_to_who_holds_everything_now(database) -> None:
+    def work(transaction):
+        people.add_members(transaction, [member_row(number) for number in (101, 102, 103)])
+        transaction.run(query("update member set merged_into = id + 1 where id < 103"))
+        return [members.current(transaction, number) for number in (101, 102, 103, 999)]
+
+    *found, nobody = await database.write(work)
+    assert ([row.id for row in found], nobody) == ([103, 103, 103], None)
+
+
+@pytest.mark.asyncio
+async def test_members_are_locked_in_the_order_of_their_ids(database) -> None:
+    def work(transaction):
+        people.add_members(transaction, [member_row(number) for number in (101, 102, 103)])
+        return members.lock(transaction, 103, 101, 103, 999)
+
+    locked = await database.write(work)
+    assert [row.id for row in locked] == [101, 103]
+    assert all(isinstance(row, MemberRow) for row in locked)
+
+
+@pytest.mark.asyncio
+async def test_a_member_is_found_by_what_they_show(database) -> None:
+    def work(transaction):
+        people.add_members(transaction, [member_row(101), member_row(102)])
+        for name, value in SHOWN.items():
+            transaction.run(query(f"update member set {name} = '{value}' where id = 101"))
+        finders = (members.by_phone, members.by_card, members.by_code)
+        found = [find(transaction, value) for find, value in zip(finders, SHOWN.values(), strict=True)]
+        return found, [find(transaction, "other") for find in finders]
+
+    found, nobody = await database.write(work)
+    assert ([row.id for row in found], nobody) == ([101] * 3, [None] * 3)
