@@ -6,7 +6,7 @@ from sqlalchemy import and_, bindparam, delete, select, update
 
 from storage.database import Transaction
 from storage.statement import Statement, insert_all, many
-from storage.tables import Account, Address, ConsentEvent, Conversation, Member, Session
+from storage.tables import Account, Address, ConsentEvent, Conversation, Member, Session, Standing
 
 POINTS_UNIT = "points"
 
@@ -15,11 +15,12 @@ _member: Any = Member.__table__  # type: ignore[attr-defined]
 _conversation: Any = Conversation.__table__  # type: ignore[attr-defined]
 _session: Any = Session.__table__  # type: ignore[attr-defined]
 _account: Any = Account.__table__  # type: ignore[attr-defined]
+_standing: Any = Standing.__table__  # type: ignore[attr-defined]
 _consent: Any = ConsentEvent.__table__  # type: ignore[attr-defined]
 
 
 class PersonRow(NamedTuple):
-    """An address with its member, conversation, open session and points snapshot, as one flat row."""
+    """An address with its member, conversation, open session, points snapshot and level, as one flat row."""
 
     address_id: int
     channel: str
@@ -56,6 +57,7 @@ class PersonRow(NamedTuple):
     expiring: int | None
     expires_at: int | None
     lifetime: int | None
+    tier: str | None
 
 
 _COLUMNS = [
@@ -70,13 +72,15 @@ _COLUMNS = [
     *(_conversation.c[name] for name in ("last_inbound_at", "misses", "version")),
     _session.c.state,
     _account.c.id,
-    *(_account.c[name] for name in PersonRow._fields[29:]),
+    *(_account.c[name] for name in PersonRow._fields[29:35]),
+    _standing.c.tier,
 ]
 _JOINED = (
     _address.join(_member, _member.c.id == _address.c.member_id)
     .outerjoin(_conversation, _conversation.c.address_id == _address.c.id)
     .outerjoin(_session, _session.c.address_id == _address.c.id)
     .outerjoin(_account, and_(_account.c.owner_id == _member.c.id, _account.c.unit == POINTS_UNIT))
+    .outerjoin(_standing, _standing.c.member_id == _member.c.id)
 )
 _PEOPLE = select(*_COLUMNS).select_from(_JOINED)
 

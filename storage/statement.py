@@ -4,7 +4,7 @@ SQLAlchemy's own execution costs ten times the driver's; a compiled statement co
 the next power of two (the last value repeated), so that few texts are compiled and drivers can keep them prepared.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, overload
@@ -52,11 +52,15 @@ class Statement(Generic[Row]):
         self._clause = clause
         self.row = row
         self._lists = sorted(_list_names(clause))
+        self._is_plain = not any(isinstance(one, BindParameter) and one.expanding for one in _elements(clause))
         self._compiled: dict[tuple[Any, ...], Compiled] = {}
         self._placed: tuple[str, Params, Callable[[Params], tuple[Any, ...]]] | None = None
 
-    def prepare(self, dialect: str, params: Params) -> tuple[str, dict[str, Any]]:
-        """The driver's SQL text and its complete parameters."""
+    def prepare(self, dialect: str, params: Params) -> tuple[str, Any]:
+        """The driver's SQL text and its complete parameters. SQLite binds by position, which is cheaper."""
+        if self._is_plain and dialect == "sqlite":
+            text, constant, pick = self._placed or self._by_position()
+            return text, pick({**constant, **params}) if constant else pick(params)
         if not self._lists:
             compiled = self._compiled.get((dialect,)) or self._compile(dialect, {})
             return compiled.sql, {**compiled.fixed, **params}
@@ -77,9 +81,7 @@ class Statement(Generic[Row]):
             sql, first = self.prepare(dialect, rows[0])
             fixed = {name: value for name, value in first.items() if name not in rows[0]}
             return sql, [{**fixed, **row} for row in rows] if fixed else list(rows)
-        if self._placed is None:
-            self._placed = self._by_position()
-        text, constant, pick = self._placed
+        text, constant, pick = self._placed or self._by_position()
         return text, [pick({**constant, **row}) for row in rows] if constant else [pick(row) for row in rows]
 
     def _by_position(self) -> tuple[str, Params, Callable[[Params], tuple[Any, ...]]]:
@@ -87,8 +89,9 @@ class Statement(Generic[Row]):
         made = clause.compile(dialect=_POSITIONAL)
         names = tuple(made.positiontup)
         fixed = {name: one.effective_value for one, name in made.bind_names.items() if not one.required}
-        pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        return str(made), fixed, pick
+        pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names)
+        self._placed = str(made), fixed, pick
+        return self._placed
 
     def _compile(self, dialect: str, sizes: Mapping[str, int]) -> Compiled:
         clause: Any = self._clause
@@ -115,11 +118,12 @@ class Statement(Generic[Row]):
 
 
 def _list_names(clause: Any) -> set[str]:
-    found: set[str] = set()
-    for element in iterate(clause):
-        if isinstance(element, BindParameter) and element.expanding and element.value is None:
-            found.add(element.key)
-    return found
+    binds = (one for one in _elements(clause) if isinstance(one, BindParameter))
+    return {bind.key for bind in binds if bind.expanding and bind.value is None}
+
+
+def _elements(clause: Any) -> Iterator[Any]:
+    return iterate(clause)
 
 
 def insert_all(table: Any, *columns: str) -> Insert:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +45,8 @@ class MemberState:
     control_version: int
     position: Position = field(default_factory=Position)
     lifetime: int = 0
+    tier: str | None = None
+    """The name of their level, as it was reached."""
     changed: bool = False
 
 
@@ -104,8 +106,8 @@ class Context:
     inbox_id: int | None
     values: Values
     now: int
-    refresh: Callable[[], None]
-    """Read the positions of the members of this batch again: a use case has changed the books."""
+    refresh: Callable[[Iterable[int]], None]
+    """Read these members' points and levels again: a use case has changed the books."""
     aside: Callable[[], AbstractContextManager[None]]
     """Around a use case that changes members and addresses themselves: the batch writes first and reads again after."""
     other: Callable[[int], MemberState | None]
@@ -135,8 +137,8 @@ class Context:
     def finish(self, work: Work) -> None:
         """After a use case: its news become occasions, and what this batch knows of balances is read again."""
         self.occasions += [Occasion.about(one) for one in work.news]
+        self.refresh({self.member.id, *(one.member_id for one in work.news)})
         work.news.clear()
-        self.refresh()
 
     def value(self, name: str) -> Any:
         """A value of the flow, unwrapped to its plain form."""

@@ -4,7 +4,7 @@ from bot.flows.model import Outcome
 from bot.handlers import Context, answers
 from bot.handlers._reading import day_of, last_day, member_row
 from bot.message import Money, Name, Points, Value
-from loyalty import standing
+from loyalty import standing, tiers
 from loyalty.points import DAY
 from loyalty.standing import Way
 from loyalty.wording import said
@@ -22,6 +22,16 @@ def look(context: Context) -> Outcome:
     if since is None or not way.tier.at:
         return Outcome("level", {"tier": tier})
     return Outcome("since", {"tier": tier, "since": day_of(context, since)})
+
+
+@answers("some", "none", values=("tier",))
+def name(context: Context) -> Outcome:
+    """The level's name alone, for the balance."""
+    rules = context.world.rules(context.member)
+    if rules.tiers is None or not rules.has("tiers"):
+        return Outcome("none")
+    tier = tiers.level(rules.tiers, context.member.tier) or tiers.level_for(rules.tiers, 0)
+    return Outcome("none") if tier is None else Outcome("some", {"tier": Name(said(tier.title, context.member.locale))})
 
 
 @answers("benefit", "done", values=("shown", "benefit"))

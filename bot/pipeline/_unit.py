@@ -10,7 +10,7 @@ from bot.lanes import Arrival
 from bot.message import Kind
 from bot.permission import Occasion
 from bot.pipeline._newcomers import Newcomers
-from storage import ledger, messages, occasions, people
+from storage import ledger, messages, occasions, people, standings
 from storage.database import Transaction
 from storage.ledger import Position
 from storage.people import PersonRow
@@ -89,10 +89,11 @@ class Unit:
             found = self.members.get(member_id)
         return found
 
-    def refresh(self) -> None:
-        """The books were changed: read again what this batch knows of its members' points."""
-        for member in self.members.values():
+    def refresh(self, member_ids: Iterable[int]) -> None:
+        """The books were changed: read again what this batch knows of these members' points and levels."""
+        for member in (self.members[one] for one in set(member_ids) if one in self.members):
             member.position = ledger.position_of(self.transaction, member.id, self.now)
+            member.tier = standings.get(self.transaction, member.id).tier
 
     def save_session(self, place: AddressState, row: dict[str, Any] | None) -> None:
         """Keep (or, with None, end) the address's session."""
@@ -143,7 +144,7 @@ def _member(row: PersonRow, transaction: Transaction, now: int) -> MemberState:
     held = Position(row.active or 0, row.pending or 0, row.matures_at, row.expiring or 0, row.expires_at)
     if not held.holds_at(now):
         held = ledger.position_of(transaction, row.member_id, now)
-    return MemberState(row.member_id, *row[7:24], position=held, lifetime=row.lifetime or 0)
+    return MemberState(row.member_id, *row[7:24], position=held, lifetime=row.lifetime or 0, tier=row.tier)
 
 
 def _address(place: AddressState) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Compiled statements: every one of the house on both dialects, IN lists, literals, conflicts."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from types import MappingProxyType
 
 import pytest
@@ -14,7 +14,9 @@ from storage.tables import Base, Member, Timer, Watermark
 member = Member.__table__
 watermark = Watermark.__table__
 MODULES = [
-    import_module(f"storage.{info.name}") for info in iter_modules(storage.__path__) if info.name != "migrations"
+    import_module(info.name)
+    for info in walk_packages(storage.__path__, "storage.")
+    if not info.name.startswith("storage.migrations")
 ]
 STATEMENTS = {
     f"{module.__name__}.{name}": value
@@ -29,9 +31,15 @@ STATEMENTS = {
 def test_every_statement_compiles(name: str, dialect: str) -> None:
     statement = STATEMENTS[name]
     for size in (1, 3):
-        words, values = statement.prepare(dialect, {key: list(range(size)) for key in statement._lists})
+        names = statement._clause.compile(dialect=DIALECTS[dialect]).params if statement._is_plain else ()
+        given = dict.fromkeys(names, 1) | {key: list(range(size)) for key in statement._lists}
+        words, values = statement.prepare(dialect, given)
         assert "POSTCOMPILE" not in words
-        assert all(marker in words for marker in (f"{':' if dialect == 'sqlite' else '%('}{name}" for name in values))
+        if isinstance(values, tuple):
+            assert words.count("?") == len(values)
+        else:
+            marker = ":" if dialect == "sqlite" else "%("
+            assert all(f"{marker}{name}" in words for name in values)
 
 
 def test_the_walk_found_the_statements() -> None:
@@ -90,6 +98,14 @@ def test_literals_are_part_of_the_statement(dialect: str) -> None:
     assert "QQ" not in words
 
 
+@pytest.mark.parametrize(("dialect", "given"), [("sqlite", ("IT", 7)), ("postgresql", {"market_1": "IT", "key": 7})])
+def test_a_plain_statement_is_bound_by_position_where_that_is_cheaper(dialect: str, given: object) -> None:
+    clause = select(member.c.id).where(member.c.market == "IT", member.c.id == bindparam("key"))
+    words, values = Statement(clause).prepare(dialect, {"key": 7})
+    assert values == given
+    assert words.count("?") == (2 if dialect == "sqlite" else 0)
+
+
 KEEP = insert_all(Watermark)
 UPSERT = Statement(KEEP.on_conflict_do_update(index_elements=["name"], set_={"at": KEEP.excluded.at}))
 IGNORE = Statement(insert_all(Watermark).on_conflict_do_nothing())
@@ -122,5 +138,7 @@ async def test_lists_and_literals_run_on_both_kinds(database) -> None:
 
 
 def test_insert_of_some_columns() -> None:
-    words, _ = Statement(insert_all(Timer, "id", "key", "due_at")).prepare("sqlite", {})
-    assert words == 'INSERT INTO timer (id, "key", due_at) VALUES (:id, :key, :due_at)'
+    words, values = Statement(insert_all(Timer, "id", "key", "due_at")).prepare(
+        "sqlite", {"due_at": 3, "id": 1, "key": 2}
+    )
+    assert (words, values) == ('INSERT INTO timer (id, "key", due_at) VALUES (?, ?, ?)', (1, 2, 3))
