@@ -164,10 +164,13 @@ def load_world(settings: Settings, library: Library | None = None, keyring: Keyr
     Without a keyring the world is for looking at: codes made with it are nobody's.
     """
     flows = library or Library.load(flow_folders(settings))
+    programme = programmes.load(programme_path(settings), frozenset(flows.active))
+    profiles = load_markets(market_folders(settings))
+    countries = {code: rules.country or code for code, rules in programme.markets.items()}
     return World(
         settings=settings,
-        programme=programmes.load(programme_path(settings), frozenset(flows.active)),
-        markets=load_markets(market_folders(settings)),
+        programme=programme,
+        markets={**profiles, **{code: profiles[country] for code, country in countries.items() if country in profiles}},
         texts=load_texts(settings),
         library=flows,
         keyring=keyring or Keyring(token_bytes(32)),

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from bot.settings import Settings
@@ -35,12 +36,18 @@ def _place(settings: Settings) -> Path:
 
 
 def _made(path: Path) -> bytes:
-    """A new secret; if another process was quicker, its one."""
+    """A new secret; if another process was quicker, its one. The file appears whole, for its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = secrets.token_bytes(32)
+    number, draft = tempfile.mkstemp(prefix=f"{_FILE}.", dir=path.parent)
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(number, "w") as file:
             file.write(fresh.hex())
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
     except FileExistsError:
         return bytes.fromhex(path.read_text().strip())
+    finally:
+        Path(draft).unlink()
     return fresh

@@ -22,20 +22,29 @@ from storage.purchases import PurchaseRow
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What an order brought: points and credit (minor units) after refunds, stamps by card, the level reached."""
+    """What an order brought: points and credit (minor units) after refunds, stamps by card, the level reached.
 
-    plan: Plan
+    Without a `plan` it brought what it had brought before.
+    """
+
+    plan: Plan | None
     points: int
     credit: int
     stamps: dict[str, int]
     tier: str | None
 
 
-def earn(work: Work, member: MemberRow, purchase: PurchaseRow) -> Brought:
-    """Book a paid order for its member, who is locked. What was refunded of it before brings nothing."""
+def earn(work: Work, member: MemberRow, purchase: PurchaseRow, last: PurchaseRow | None = None) -> Brought:
+    """Book a paid order for its member, who is locked. What was refunded of it before brings nothing.
+
+    `last` is the order as it was cancelled: what it brought then, it brings again, and takes no budget twice.
+    """
     order = order_of(purchase)
-    plan = charge(work, member, order, purchase.market)
-    booked = _figures(work, purchase, plan, order)
+    if last is not None and (last.earned or last.credited):
+        plan, booked = None, _figures(purchase, last.earned, last.credited)
+    else:
+        plan = charge(work, member, order, purchase.market)
+        booked = _figures(purchase, plan.points, cashback.credit(order, work.rules(purchase.market)))
     purchases.book(work.transaction, booked)
     before = standings.lifetime(work.transaction, member.id)
     points, credit = booked.earned - booked.reversed, booked.credited - booked.uncredited
@@ -43,7 +52,7 @@ def earn(work: Work, member: MemberRow, purchase: PurchaseRow) -> Brought:
     _give_credit(work, member, booked, credit)
     gifts.climb_points(work, member, before, standings.lifetime(work.transaction, member.id))
     stamps = _stamp(work, member, booked, order)
-    referring.qualify(work, member.id, purchase.order_id, purchase.total)
+    referring.qualify(work, member.id, purchase.order_id, purchase.total - purchase.refunded)
     count = standings.get(work.transaction, member.id).purchases
     standings.count(work.transaction, member.id, 1)
     gifts.climb_purchases(work, member, count, count + 1)
@@ -66,26 +75,25 @@ def tell(work: Work, member: MemberRow, key: str, *, points: int, credit: Money)
 
 def points_key(purchase: PurchaseRow) -> str:
     """The idempotency key of the points of an order's round."""
-    return in_round(f"purchase:{purchase.order_id}", purchase)
+    return in_round("purchase", purchase)
 
 
 def credit_key(purchase: PurchaseRow) -> str:
     """The idempotency key of the credit of an order's round."""
-    return in_round(f"cashback:{purchase.order_id}", purchase)
+    return in_round("cashback", purchase)
 
 
 def stamps_key(purchase: PurchaseRow, card: str) -> str:
     """The idempotency key of the stamps of an order's round on a card."""
-    return in_round(f"stamp:{purchase.order_id}:{card}", purchase)
+    return in_round(f"stamp/{card}", purchase)
 
 
-def _figures(work: Work, purchase: PurchaseRow, plan: Plan, order: Order) -> PurchaseRow:
-    credit = cashback.credit(order, work.rules(purchase.market))
+def _figures(purchase: PurchaseRow, points: int, credit: int) -> PurchaseRow:
     refunded = {"refunded": purchase.refunded, "total": purchase.total, "already": 0}
     return purchase._replace(
-        earned=plan.points,
+        earned=points,
         credited=credit,
-        reversed=reverse(plan.points, **refunded),
+        reversed=reverse(points, **refunded),
         uncredited=reverse(credit, **refunded),
     )
 
@@ -135,12 +143,13 @@ def _stamp(work: Work, member: MemberRow, purchase: PurchaseRow, order: Order) -
     rules = work.rules(member.market)
     if work.rules(purchase.market) is not rules or not rules.has("stamps"):
         return {}
-    then = replace(work, now=min(order.at, work.now))
+    left = replace(order, total=purchase.total - purchase.refunded)
+    visit = stamping.Visit(order.order_id, min(order.at, work.now))
     given = {}
     for card in rules.stamps:
-        count = stamps_for(card, order)
+        count = stamps_for(card, left)
         key = stamps_key(purchase, card.name)
         if count:
-            done = stamping.stamp(then, member, card.name, count, key, staff=work.actor, order_id=order.order_id)
+            done = stamping.stamp(work, member, card.name, count, key, staff=work.actor, visit=visit)
             given[card.name] = done.added
     return given

@@ -78,9 +78,9 @@ def payment_hash(work: Work, payment: str | None) -> str | None:
     return None if payment is None else hashed(work.keyring, "payment", payment)
 
 
-def in_round(key: str, purchase: PurchaseRow) -> str:
-    """An idempotency key for this round of the order."""
-    return f"{key}:{purchase.round}" if purchase.round else key
+def in_round(kind: str, purchase: PurchaseRow) -> str:
+    """A key of this kind for this round of the order. What the shop chose comes last, so that no two can be alike."""
+    return f"{kind}/{purchase.round}:{purchase.order_id}" if purchase.round else f"{kind}:{purchase.order_id}"
 
 
 def lock(work: Work, order_id: str) -> Locked | None:

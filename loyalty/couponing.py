@@ -1,7 +1,8 @@
 """Coupons: given once per key, checked, held for an order, used, let go, made worthless, and given again on a refund.
 
 A code is made of the coupon's id and the installation's secret, so that only its hash is kept (loyalty reference 1.7).
-A reservation that ran out and a coupon that lapsed count as such at once, whenever `lapse` marks them.
+A reservation that ran out and a coupon that lapsed count as such at once, whenever `lapse` marks them. An order that
+holds a coupon may use it until its reservation ends, even if the coupon lapses meanwhile.
 """
 
 from __future__ import annotations
@@ -84,12 +85,17 @@ def check(work: Work, text: str, basket: Basket = ANY) -> Checked:
 
 
 def reserve(work: Work, text: str, order_id: str, *, basket: Basket = ANY, minutes: int = HOLD_MINUTES) -> Checked:
-    """Hold a coupon for an order; again for the same order moves the end. Anything but `ok` changed nothing."""
+    """Hold a coupon for an order; again for the same order moves the end. Anything but `ok` changed nothing.
+
+    A coupon that lapsed while it was held is held to the end told before, and no longer.
+    """
     row, found = _locked(work, text, basket, order_id)
     if row is None or found.label != "ok":
         return found
     if row.state == "redeemed":
         return Checked("used", row)
+    if row.expires_at <= work.now:
+        return found
     until = work.now + minutes * _MINUTE
     done = coupons.reserve(work.transaction, row.id, order_id, until=until, now=work.now)
     return _after(work, row, found, order_id=order_id, done=done)
@@ -226,9 +232,11 @@ def _closed(row: CouponRow, order_id: str | None, now: int) -> Label | None:
     """Why its state forbids an order to use the coupon; None if it does not."""
     if row.state in _STATES:
         return _STATES[row.state]
+    if row.is_held(now) and order_id is not None and row.order_id == order_id:
+        return None
     if row.expires_at <= now:
         return "expired"
-    return "reserved" if row.is_held(now) and row.order_id != order_id else None
+    return "reserved" if row.is_held(now) else None
 
 
 def _others(work: Work, row: CouponRow, order_id: str) -> list[Coupon | None]:

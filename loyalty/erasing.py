@@ -41,17 +41,22 @@ def erase(work: Work, member_id: int, *, farewell: tuple[str, str] | None = None
     old = [place.id for row in rows for place in _blank(work, row)]
     if farewell is not None:
         _stay(work, found, farewell, old)
+    else:
+        _keep(work, found.id, None, old)
     return given_up
 
 
 def finish(work: Work, most: int) -> int:
-    """Take out addresses whose last answer has gone, up to so many; those that wrote again stay, as new members."""
+    """Take out what was just being sent and addresses whose last answer has gone, up to so many.
+
+    Those that wrote again stay, as new members.
+    """
     due = proofs.due(work.transaction, _PURPOSE, work.now, most)
     for row in due:
         data = orjson.loads(row.data)
         for address_id in data["old"]:
             erasing.blank_words(work.transaction, address_id)
-        if not erasing.heard_since(work.transaction, data["address"], data["at"]):
+        if data["address"] is not None and not erasing.heard_since(work.transaction, data["address"], data["at"]):
             for place in profiles.addresses(work.transaction, row.member_id):
                 erasing.blank_address(work.transaction, place, work.now)
             erasing.blank_member(work.transaction, row.member_id, work.now)
@@ -89,6 +94,12 @@ def _stay(work: Work, old: MemberRow, farewell: tuple[str, str], addresses: list
     fresh = newcomers.add_like(work, old)
     channel, value = farewell
     address = erasing.add_farewell(transaction, fresh, channel, value, work.now)
-    data = orjson.dumps({"address": address, "old": addresses, "at": work.now}).decode()
-    row = ProofRow(transaction.ids.new(), _PURPOSE, f"farewell:{address}", fresh, data, 0, work.now + FAREWELL, None)
-    proofs.add(transaction, row, work.now)
+    _keep(work, fresh, address, addresses)
+
+
+def _keep(work: Work, member_id: int, address: int | None, old: list[int]) -> None:
+    """What is still to be taken out within the hour: words on their way now, and the address of the last answer."""
+    data = orjson.dumps({"address": address, "old": old, "at": work.now}).decode()
+    hash = f"farewell:{address or member_id}"
+    row = ProofRow(work.transaction.ids.new(), _PURPOSE, hash, member_id, data, 0, work.now + FAREWELL, None)
+    proofs.add(work.transaction, row, work.now)

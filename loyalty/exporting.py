@@ -75,15 +75,21 @@ def is_open(work: Work, token: str) -> bool:
     return row is not None and row.used_at is None and row.expires_at > work.now
 
 
-def open_link(work: Work, token: str) -> dict[str, Any] | None:
-    """The export that a link gives, once; None if it is not ours, is used, is over, or its member is gone."""
+def of_link(work: Work, token: str) -> dict[str, Any] | None:
+    """The export that a link gives; None if it is not ours, is used, is over, or its member is gone.
+
+    Nothing is changed: who shows it to anybody must `use_link` before.
+    """
     member_id = tokens.read_proof(work.keyring, token, _PURPOSE, work.now)
     member = members.current(work.transaction, member_id) if member_id is not None else None
-    if member is None or member.erased_at is not None:
-        return None
-    if not proofs.use(work.transaction, tokens.hashed(work.keyring, _PURPOSE, token), work.now):
+    if member is None or member.erased_at is not None or not is_open(work, token):
         return None
     return export(work.transaction, member.id, work.now)
+
+
+def use_link(work: Work, token: str) -> bool:
+    """Use up an open link; False if somebody else was first."""
+    return proofs.use(work.transaction, tokens.hashed(work.keyring, _PURPOSE, token), work.now)
 
 
 def _all(transaction: Transaction, what: str, keys: list[Any]) -> Rows:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import orjson
 
-from loyalty import codes, merging, purchasing, recycled, tokens
+from loyalty import codes, merging, recycled, tokens
 from loyalty.merging import Merged
 from loyalty.news import News
 from loyalty.values import Code
@@ -23,7 +23,11 @@ CODE_LIFE = 600 * 1_000_000
 """Microseconds."""
 TRIES = 3
 CODES_AN_HOUR = 3
+"""Of whoever asks, and to one phone."""
+CODES_A_DAY = 6
+"""To one phone."""
 _HOUR = 3600 * 1_000_000
+_DAY = 24 * _HOUR
 _PHONE_CHANNELS = frozenset({"whatsapp", "sms"})
 _FLOW = "link_code"
 Draw = Callable[[], int]
@@ -44,18 +48,15 @@ def _draw() -> int:
 
 
 def ask(work: Work, member: MemberRow, phone: str, draw: Draw = _draw, *, shown: str | None = None) -> bool:
-    """Send a code to whoever has this phone, if anybody does; False when too many were asked for within the hour.
+    """Send a code to whoever has this phone, if anybody does; False when too many were asked for: the last one stands.
 
     `shown`: the profile name of whoever asks; after a long silence of the phone another name gets no code.
     """
+    if not _may_ask(work, member.id, phone):
+        return False
     proofs.void(work.transaction, "link", member.id)
-    hour = work.now // _HOUR
-    hidden = tokens.hashed(work.keyring, "phone", phone)[:32]
-    for name in (f"link:member:{member.id}:{hour}", f"link:phone:{hidden}:{hour}"):
-        if not counters.take(work.transaction, name, most=CODES_AN_HOUR):
-            return False
     target = _reached_by(work, member, phone)
-    if target is not None and recycled.has_new_owner(work, target, shown):
+    if target is not None and recycled.has_new_owner(work, target, phone, shown):
         target = None
     digits = codes.six_digits(draw())
     proof_id = work.transaction.ids.new()
@@ -70,14 +71,16 @@ def ask(work: Work, member: MemberRow, phone: str, draw: Draw = _draw, *, shown:
 
 
 def answer(work: Work, member: MemberRow, text: str) -> Linked | Wrong:
-    """Try a code; the right one makes one member of the two. At most three tries a code."""
+    """Try a code; the right one makes one member of the two. At most three tries a code; six digits make a try."""
     transaction = work.transaction
+    digits = codes.read_six(text)
+    if digits is None:
+        return "wrong"
     row = proofs.newest(transaction, "link", member.id)
     if row is None or not proofs.count_try(transaction, row.id, most=TRIES, now=work.now):
         return "over"
-    digits = codes.read_six(text)
     target = orjson.loads(row.data)["target"]
-    if digits is None or target is None or _hash(work, member.id, row.id, digits) != row.hash:
+    if target is None or _hash(work, member.id, row.id, digits) != row.hash:
         return "over" if row.tries + 1 >= TRIES else "wrong"
     if not proofs.use(transaction, row.hash, work.now):
         return "over"
@@ -95,8 +98,6 @@ def join(work: Work, one: int, other: int) -> Linked:
     made = merging.merge(work, kept.id, merged.id)
     if not isinstance(made, Merged):
         return Linked(one, made)
-    if (now := members.get(work.transaction, kept.id)) is not None:
-        purchasing.credit_guest(work, now)
     return Linked(kept.id)
 
 
@@ -109,6 +110,29 @@ def _reached_by(work: Work, member: MemberRow, phone: str) -> int | None:
     if not channels & _PHONE_CHANNELS or merging.SIMULATOR in merges.channels(work.transaction, member.id):
         return None
     return owner.id
+
+
+def _may_ask(work: Work, member_id: int, phone: str) -> bool:
+    """Take one of the codes that may be sent in any hour and any day; nothing is taken where one limit is reached."""
+    hidden = tokens.hashed(work.keyring, "phone", phone)[:32]
+    limits = (
+        (f"link:member:{member_id}", CODES_AN_HOUR, _HOUR),
+        (f"link:phone:{hidden}", CODES_AN_HOUR, _HOUR),
+        (f"link:day:{hidden}", CODES_A_DAY, _DAY),
+    )
+    free = [_free(work, name, most, period) for name, most, period in limits]
+    return None not in free and all(_take(work, slot) for slot in free if slot is not None)
+
+
+def _free(work: Work, name: str, most: int, period: int) -> tuple[str, int] | None:
+    """A slot that was not used within the period, and when it was used; a counter holds the instant."""
+    used = ((slot, counters.taken(work.transaction, slot)) for slot in (f"{name}:{number}" for number in range(most)))
+    return next(((slot, at) for slot, at in used if work.now - at >= period), None)
+
+
+def _take(work: Work, slot: tuple[str, int]) -> bool:
+    name, at = slot
+    return counters.take(work.transaction, name, most=work.now, amount=work.now - at)
 
 
 def _hash(work: Work, member_id: int, proof_id: int, digits: str) -> str:

@@ -11,13 +11,15 @@ from typing import Any, Literal
 
 import orjson
 
-from loyalty.settling import member_name
+from loyalty import _merging_figures as figures
+from loyalty import purchasing
 from loyalty.work import LoyaltyError, Work
-from storage import counters, ledger, members, merges, occasions, people, profiles, standings
+from storage import ledger, members, merges, occasions, people, profiles, standings
 from storage.database import Transaction
 from storage.ledger import Entry, Moving
 from storage.members import MemberRow
 from storage.merges import Between, MergeRow
+from storage.people import POINTS_UNIT
 from storage.profiles import Profile
 from storage.standings import StandingRow
 
@@ -26,7 +28,6 @@ UNDO_WITHIN = 30 * 24 * 3600 * 1_000_000
 SIMULATOR = "simulator"
 _CONTRACT = "service"
 """A purpose that rests on the contract, not on consent: joining grants it and a merge takes nothing from it."""
-_NO_LIMIT = 2**62
 _BIRTH = ("birth_month", "birth_day", "birth_year", "birth_edits", "birth_set_at")
 _GIFTS = ("birthday:", "milestone:", "occasion:", "anniversary:")
 """How the keys begin of what a member gets once."""
@@ -111,18 +112,22 @@ def merge(work: Work, kept_id: int, merged_id: int) -> Merged | Refusal:
     entry = Entry(f"merge:{merge_id}", "merge", str(merge_id), work.actor)
     data: dict[str, Any] = {"referrals": _judge_between(transaction, kept.id, merged.id)}
     data["moved"] = _movable(transaction, kept.id, merged.id)
+    data["had"] = figures.had(work, merged)
     for what, ids in data["moved"].items():
         merges.move(transaction, what, ids, from_id=merged.id, to_id=kept.id)
     moved = ledger.transfer(transaction, merged.id, kept.id, entry, work.now)
     data["ledger"] = [[one.unit, list(one.lots), one.lifetime] for one in moved]
+    data["referrals"] += figures.refuse_customer(work, kept, data["moved"]["friend"])
+    data["firings"] = _copy_firings(work, kept.id, merged.id) + figures.know_milestones(work, kept, merged)
     data["standing"] = _add_standing(work, kept, merged)
-    data["counters"] = _add_counters(work, kept, merged)
-    data["firings"] = _copy_firings(work, kept.id, merged.id)
+    data["counters"] = figures.add_counters(work, kept, merged)
     withdrawn = _withdrawn(transaction, kept, merged)
     _withdraw(work, kept, withdrawn, f"merge:{merge_id}")
     data["profile"] = _join_profiles(transaction, kept, merged, withdrawn)
     text = orjson.dumps(data).decode()
     merges.add(transaction, MergeRow(merge_id, kept.id, merged.id, text, work.actor, work.now, None))
+    figures.climb(work, kept.id, *(StandingRow(*data["standing"][one]).purchases for one in ("kept", "merged")))
+    _credit_guest(work, kept.id)
     return Merged(merge_id)
 
 
@@ -136,16 +141,16 @@ def undo(work: Work, merge_id: int) -> MergeRow:
     kept, merged = rows[found.kept_id], rows[found.merged_id]
     _may_undo(work, found, kept, merged)
     data = orjson.loads(found.data)
-    moved = [Moving(unit, tuple(lots), lifetime) for unit, lots, lifetime in data["ledger"]]
-    entry = Entry(f"unmerge:{merge_id}", "unmerge", str(merge_id), work.actor)
-    ledger.transfer_back(transaction, kept.id, merged.id, moved, entry, now=work.now)
     for what, ids in data["moved"].items():
         merges.move(transaction, what, ids, from_id=kept.id, to_id=merged.id)
+    lost = figures.lost(work, merged, data["had"])
+    moved = [Moving(unit, tuple(lots), _left(unit, earned, lost["points"])) for unit, lots, earned in data["ledger"]]
+    entry = Entry(f"unmerge:{merge_id}", "unmerge", str(merge_id), work.actor)
+    ledger.transfer_back(transaction, kept.id, merged.id, moved, entry, now=work.now)
     for referral_id, state, flags in data["referrals"]:
         merges.judge(transaction, Between(referral_id, state, flags))
-    _part_standing(transaction, kept.id, merged.id, data["standing"])
-    for name, amount in data["counters"]:
-        counters.put_back(transaction, name, amount)
+    _part_standing(transaction, kept.id, merged.id, data["standing"], lost["purchases"])
+    figures.part_counters(work, data["counters"], lost["rewards"])
     merges.drop_firings(transaction, data["firings"])
     _part_profiles(transaction, kept.id, merged.id, data["profile"])
     _restrict(work, merged, kept.id, f"unmerge:{merge_id}")
@@ -215,12 +220,28 @@ def _add_standing(work: Work, kept: MemberRow, merged: MemberRow) -> dict[str, A
     return {"kept": list(one), "merged": list(other), "after": better.tier}
 
 
-def _part_standing(transaction: Transaction, kept: int, merged: int, data: dict[str, Any]) -> None:
-    """Orders since the merge count for the kept member, and a tier that has changed since stays as it is."""
+def _credit_guest(work: Work, kept_id: int) -> None:
+    """Orders that a phone which came over made as a guest's are the kept member's now."""
+    row = members.get(work.transaction, kept_id)
+    if row is not None:
+        purchasing.credit_guest(work, row)
+
+
+def _left(unit: str, lifetime: int, lost: int) -> int:
+    """What the merged member earned in a lifetime, less what refunds of their orders took back since the merge."""
+    return max(0, lifetime - lost) if unit == POINTS_UNIT else lifetime
+
+
+def _part_standing(transaction: Transaction, kept: int, merged: int, data: dict[str, Any], lost: int) -> None:
+    """Orders since the merge count for the kept member, and a tier that has changed since stays as it is.
+
+    `lost`: how many of the merged member's orders were refunded since.
+    """
     now, before, other = standings.get(transaction, kept), StandingRow(*data["kept"]), StandingRow(*data["merged"])
     tier = before if now.tier == data["after"] else now
-    _set_standing(transaction, now, max(0, now.purchases - other.purchases), tier)
-    _set_standing(transaction, standings.get(transaction, merged), other.purchases, other)
+    theirs = max(0, other.purchases - lost)
+    _set_standing(transaction, now, max(0, now.purchases - theirs), tier)
+    _set_standing(transaction, standings.get(transaction, merged), theirs, other)
 
 
 def _set_standing(transaction: Transaction, old: StandingRow, purchases: int, tier: StandingRow) -> None:
@@ -241,27 +262,15 @@ def _better(work: Work, market: str, one: StandingRow, other: StandingRow) -> St
     return other if rank(other) > rank(one) else one
 
 
-def _add_counters(work: Work, kept: MemberRow, merged: MemberRow) -> list[list[Any]]:
-    """What the merged member had of rewards that each member may have so often counts as had by the kept one."""
-    added: list[list[Any]] = []
-    for reward in work.rules(kept.market).rewards:
-        had = counters.taken(work.transaction, member_name(kept.market, reward.name, merged.id))
-        if had:
-            name = member_name(kept.market, reward.name, kept.id)
-            counters.take(work.transaction, name, most=_NO_LIMIT, amount=had)
-            added.append([name, had])
-    return added
-
-
 def _copy_firings(work: Work, kept: int, merged: int) -> list[str]:
     """What the merged member had once (birthday, milestone, occasion) counts as had by the kept one."""
     copied = []
-    for key, trigger, decision, _, channel, due_at in occasions.firings(work.transaction, merged):
+    for key, trigger, decision, _, channel, due_at, at in occasions.firings(work.transaction, merged):
         own = ":".join(str(kept) if part == str(merged) else part for part in key.split(":"))
         if own == key or decision == "later" or not key.startswith(_GIFTS):
             continue
         row = {"key": own, "trigger": trigger, "member_id": kept, "decision": decision, "reason": "merged"}
-        if occasions.add_firing(work.transaction, {**row, "channel": channel, "due_at": due_at, "at": work.now}):
+        if occasions.add_firing(work.transaction, {**row, "channel": channel, "due_at": due_at, "at": at}):
             copied.append(own)
     return copied
 
@@ -314,7 +323,10 @@ def _restrict(work: Work, merged: MemberRow, kept_id: int, evidence: str) -> Non
 def _join_profiles(
     transaction: Transaction, kept: MemberRow, merged: MemberRow, withdrawn: tuple[str, ...]
 ) -> dict[str, list[Any]]:
-    """The kept member's own data, and the other's where there are none. A phone is one member's at a time."""
+    """The kept member's own data, and the other's where there are none.
+
+    A phone is one row's at a time; one that the kept member does not take stays, and leads to them.
+    """
     mine, theirs = profiles.get(transaction, kept.id), profiles.get(transaction, merged.id)
     after = mine._replace(name=mine.name or theirs.name, phone=mine.phone or theirs.phone)
     if mine.birth_month is None and theirs.birth_month is not None:
@@ -323,7 +335,8 @@ def _join_profiles(
         after = after._replace(marketing=0)
     if "email" in withdrawn:
         after = after._replace(email=None)
-    profiles.save(transaction, merged.id, theirs._replace(phone=None, merged_into=kept.id, marketing=after.marketing))
+    phone = None if after.phone == theirs.phone else theirs.phone
+    profiles.save(transaction, merged.id, theirs._replace(phone=phone, merged_into=kept.id, marketing=after.marketing))
     profiles.save(transaction, kept.id, after)
     return {"kept": list(mine), "merged": list(theirs), "after": list(after)}
 
@@ -336,5 +349,5 @@ def _part_profiles(transaction: Transaction, kept: int, merged: int, data: dict[
     whole = {"name", "phone", *_BIRTH} if same.issuperset(_BIRTH) else {"name", "phone"}
     restored = {name: getattr(before, name) for name in same & whole}
     profiles.save(transaction, kept, now._replace(**restored))
-    free = theirs.phone is not None and members.by_phone(transaction, theirs.phone) is None
+    free = theirs.phone is not None and members.has_phone(transaction, theirs.phone) in (None, merged)
     profiles.save(transaction, merged, theirs._replace(phone=theirs.phone if free else None, merged_into=None))

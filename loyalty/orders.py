@@ -1,10 +1,13 @@
 """Orders: what a shop or a till reports, whether it can be booked, and which part of it earns. Minor units."""
 
+import re
 from dataclasses import dataclass
 
 from loyalty.modules import EarnRules
 from loyalty.programme import MarketRules
 
+ID = r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,99}$"
+"""What a shop's own number of an order or a refund looks like; never with `/`, which our own keys have."""
 LARGEST = 10**14
 """Minor units; a larger order is a mistake in its decimals."""
 
@@ -48,11 +51,17 @@ class Order:
         return frozenset(line.category for line in self.lines if line.category is not None)
 
 
+def is_id(text: str) -> bool:
+    """It can be the id of an order or a refund."""
+    return re.fullmatch(ID, text, re.ASCII) is not None
+
+
 def problem(order: Order, rules: MarketRules) -> str | None:
     """Why the order cannot be booked, as an English sentence for staff; None if it can."""
     parts = {"shipping": order.shipping, "tax": order.tax, "part paid with points": order.redeemed}
     found = (
         (not order.order_id.strip(), "The order has no id."),
+        (not is_id(order.order_id), f"{order.order_id!r} is no order id: letters, digits and . _ : # - only."),
         (order.currency != rules.currency, f"The order is in {order.currency}, the market in {rules.currency}."),
         (order.total <= 0, "The total is not positive."),
         (order.total > LARGEST, "The total is too large to be true."),

@@ -13,17 +13,20 @@ from loyalty import redeeming, refunds, settling
 from loyalty.programme import MarketRules
 from loyalty.settling import Reserved, Settled
 from loyalty.work import Work
-from storage import ledger, members, redemptions
+from storage import ledger, members, purchases, redemptions
 from storage.database import Conflict
 from storage.ledger import Entry, Short, Spending
 from storage.members import MemberRow
 from storage.people import POINTS_UNIT
+from storage.purchases import PurchaseRow
 from storage.redemptions import RedemptionRow
 
-Label = Literal["too_few", "too_many", "over_share", "short", "off"]
+Label = Literal["too_few", "too_many", "over_share", "short", "off", "other"]
 HOLD_MINUTES = 30
 """How long a payment is reserved for its order."""
 _MINUTE = 60_000_000
+_LATE = "late/"
+"""In place of a refund's id: no till can send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def reserve(work: Work, member: MemberRow, payment: Payment) -> Reserved | Refus
     members.lock(work.transaction, member.id)
     before = redemptions.by_key(work.transaction, payment.key)
     if before is not None:
-        return _reserved(before, repeated=True)
+        wanted = (member.id, "payment", payment.unit, payment.order_id, payment.minor)
+        is_same = wanted == (before.member_id, before.kind, before.unit, before.order_id, before.money)
+        return _reserved(before, repeated=True) if is_same else Refused("other")
     rules = work.rules(member.market)
     amount = _amount(rules, payment)
     refused = _problem(work, member, payment, amount)
@@ -95,8 +100,27 @@ def reserve(work: Work, member: MemberRow, payment: Payment) -> Reserved | Refus
 
 
 def confirm(work: Work, redemption_id: int, order_id: str) -> Settled:
-    """The order was paid, so the payment stands; once, and again for the same order is `confirmed` too."""
-    return settling.confirm(work, _find(work, redemption_id), actor=work.actor, order_id=order_id)
+    """The order was paid, so the payment stands; once, and again for the same order is `confirmed` too.
+
+    What was refunded of the order by now, or all if it was cancelled, is given back at once.
+    """
+    row = _find(work, redemption_id)
+    order = None if row is None else _lock_order(work, row, order_id)
+    done = settling.confirm(work, row, actor=work.actor, order_id=order_id)
+    if row is None or order is None or done.label != "confirmed":
+        return done
+    refunded = order.total if order.state == "cancelled" else order.refunded
+    if not refunded:
+        return done
+    give_back_for_refund(work, order_id=order_id, refunded=refunded, total=order.total, refund_id=_LATE)
+    return Settled(done.label, redemptions.get(work.transaction, row.id))
+
+
+def release_of_order(work: Work, order_id: str) -> None:
+    """The order was cancelled: what is reserved to pay for it is given back."""
+    for row in redemptions.reserved_for(work.transaction, order_id):
+        if row.kind == "payment":
+            settling.release(work, row, actor=work.actor, reason=order_id)
 
 
 def release(work: Work, redemption_id: int, reason: str = "") -> Settled:
@@ -111,14 +135,16 @@ def give_back_for_refund(work: Work, *, order_id: str, refunded: int, total: int
 
     `refunded` is all that was refunded of the order so far, this refund included, of its `total`. A repeat of a refund
     gives nothing back. Credit comes back too, and is not counted in the result. The last refund gives back the rest.
+    To somebody who was erased nothing comes back.
     """
-    rows = redemptions.of_order(work.transaction, order_id)
-    if rows:
-        members.lock(work.transaction, *(row.member_id for row in rows))
+    owners = {row.member_id for row in redemptions.of_order(work.transaction, order_id)}
+    kept = {one for one in sorted(owners) if _lock_heir(work, one)}
     points = 0
-    for row in redemptions.of_order(work.transaction, order_id) if rows else []:
+    for row in redemptions.of_order(work.transaction, order_id) if kept else []:
+        if row.member_id not in kept:
+            continue
         due = refunds.give_back(row.amount, refunded=refunded, total=total, already=row.returned)
-        entry = Entry(f"return:{refund_id}:{row.id}", "return", order_id, work.actor)
+        entry = Entry(f"return/{row.id}:{refund_id}", "return", order_id, work.actor)
         given = settling.give_back(work, row, due, entry)
         if given:
             redemptions.give_back(work.transaction, row.id, given)
@@ -129,6 +155,24 @@ def give_back_for_refund(work: Work, *, order_id: str, refunded: int, total: int
 def _find(work: Work, redemption_id: int) -> RedemptionRow | None:
     row = redemptions.get(work.transaction, redemption_id)
     return row if row is not None and row.kind == "payment" else None
+
+
+def _lock_order(work: Work, row: RedemptionRow, order_id: str) -> PurchaseRow | None:
+    """The order that is paid for, locked with who pays: a refund of it comes before or after, not meanwhile."""
+    seen = purchases.get(work.transaction, order_id)
+    if seen is None:
+        return None
+    members.lock(work.transaction, *(one for one in (row.member_id, seen.member_id) if one is not None))
+    return purchases.lock(work.transaction, order_id)
+
+
+def _lock_heir(work: Work, member_id: int) -> bool:
+    """Lock who paid, or whoever took over everything of theirs; False if they were erased."""
+    heir = members.current(work.transaction, member_id)
+    if heir is None:
+        return False
+    members.lock(work.transaction, member_id, heir.id)
+    return heir.erased_at is None
 
 
 def _takes(rules: MarketRules, unit: str) -> bool:

@@ -28,7 +28,7 @@ from loyalty.points import DAY, Plan
 from loyalty.refunding import Refunded
 from loyalty.values import Money
 from loyalty.work import Work
-from storage import members, purchases
+from storage import coupons, members, purchases, redemptions
 from storage.members import MemberRow
 from storage.purchases import PurchaseRow
 
@@ -36,6 +36,7 @@ __all__ = [
     "Recorded",
     "UnknownOrder",
     "WrongOrder",
+    "adopt",
     "cancel",
     "complete",
     "credit_guest",
@@ -93,7 +94,8 @@ def record(
 def complete(work: Work, order_id: str) -> Recorded:
     """An open order is paid, or a cancelled one after all: it earns, once each time it is cancelled and paid again.
 
-    `UnknownOrder`; `WrongOrder` for one that is paid or a test.
+    Paid again it brings what it brought before. `UnknownOrder`; `WrongOrder` for one that is paid or a test, and for a
+    cancelled one whose payment in points or coupons went back to the member.
     """
     found = _found(work, order_id)
     purchase = found.purchase
@@ -101,11 +103,13 @@ def complete(work: Work, order_id: str) -> Recorded:
         raise WrongOrder(f"Order {order_id} is a test.")
     if purchase.state == "paid":
         raise WrongOrder(f"Order {order_id} is paid already.")
+    if purchase.state == "cancelled" and _gave_back(work, purchase):
+        raise WrongOrder(f"What paid for a part of order {order_id} was given back: report it as a new order.")
     change = purchases.pay if purchase.state == "open" else purchases.pay_again
     change(work.transaction, purchase.id)
     fresh = purchases.get(work.transaction, order_id)
     assert fresh is not None  # orders are never deleted
-    return _earn(work, Locked(fresh, found.member))
+    return _earn(work, Locked(fresh, found.member), before=purchase if purchase.state == "cancelled" else None)
 
 
 def cancel(work: Work, order_id: str) -> Refunded:
@@ -113,13 +117,7 @@ def cancel(work: Work, order_id: str) -> Refunded:
     purchase = _found(work, order_id).purchase
     if purchase.state == "cancelled":
         return Refunded("known")
-    refund_id = f"cancel:{order_id}:{purchase.round}"
-    left, currency = purchase.total - purchase.refunded, purchase.currency
-    done = Refunded("applied")
-    if purchase.state == "open":
-        done = Refunded("applied", returned=refunding.undo_payment(work, purchase, refund_id))
-    elif left:
-        done = refunding.refund(work, refund_id=refund_id, order_id=order_id, amount=left, currency=currency)
+    done = refunding.cancel(work, purchase)
     purchases.cancel(work.transaction, purchase.id)
     return done
 
@@ -148,6 +146,22 @@ def credit_guest(work: Work, member: MemberRow) -> int:
         key = f"guest_notice:{owner.id}:{last.id}"
         earning.tell(work, owner, key, points=points, credit=Money(credit, last.currency))
     return len(found)
+
+
+def adopt(work: Work, most: int) -> int:
+    """Credit guests' orders whose phone is by now a member's, for up to so many members; how many they were.
+
+    The phone came with a merge, or the order at the same moment as the member.
+    """
+    programme = work.programme
+    done = 0
+    for market, rules in programme.markets.items():
+        known = tuple(programme.markets) if market == programme.default_market else ()
+        span, left = rules.guest_days * DAY, most - done
+        for member_id in purchases.adoptable(work.transaction, (market,), span, left, known=known) if left else []:
+            found = members.get(work.transaction, member_id)
+            done += int(found is not None and credit_guest(work, found) > 0)
+    return done
 
 
 def _checked(work: Work, order: Order, market: str, member: MemberRow | None) -> str:
@@ -190,13 +204,23 @@ def _found(work: Work, order_id: str) -> Locked:
     return found
 
 
-def _earn(work: Work, found: Locked) -> Recorded:
-    """Book a paid order, then the refunds that came before it."""
+def _gave_back(work: Work, purchase: PurchaseRow) -> bool:
+    """Points, credit or coupons that were used on a cancelled order are the member's again."""
+    used = coupons.of_order(work.transaction, purchase.order_id)
+    return (
+        purchase.redeemed > 0
+        or any(row.returned for row in redemptions.of_order(work.transaction, purchase.order_id))
+        or any(coupons.by_key(work.transaction, f"reissue:{row.id}") is not None for row in used)
+    )
+
+
+def _earn(work: Work, found: Locked, before: PurchaseRow | None = None) -> Recorded:
+    """Book a paid order, then the refunds that came before it. `before`: as it stood in its last round."""
     purchase, member = found
     done = Recorded("guest", purchase.id)
     if member is not None and member.is_active:
-        brought = earning.earn(work, member, purchase)
-        key = in_round(f"purchase_notice:{purchase.order_id}", purchase)
+        brought = earning.earn(work, member, purchase, before)
+        key = in_round("purchase_notice", purchase)
         money = Money(brought.credit, purchase.currency)
         earning.tell(work, member, key, points=brought.points, credit=money)
         figures = (brought.points, brought.credit, brought.stamps, brought.tier, brought.plan)

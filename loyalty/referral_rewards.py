@@ -26,7 +26,7 @@ REFUNDED = "refunded"
 """The flag of a referral whose order was refunded in full."""
 
 
-def settle(work: Work, most: int = 100) -> int:
+def settle(work: Work, most: int = 32) -> int:
     """Reward those whose hold is over and let the too old ones expire, up to so many; how many moved."""
     due = rows.due(work.transaction, work.now, most)
     lock(work, due)
@@ -34,7 +34,7 @@ def settle(work: Work, most: int = 100) -> int:
 
 
 def _settle(work: Work, row: ReferralRow) -> bool:
-    if row.state == "pending":
+    if row.state in ("pending", "review"):
         return rows.move(work.transaction, row, state="expired")
     return reward(work, row) is not None
 
@@ -84,7 +84,10 @@ def _give(work: Work, row: ReferralRow, *, side: Side, member: MemberRow, points
 
 
 def undo(work: Work, order_id: str) -> bool:
-    """The order was refunded in full: what it qualified is rejected, and what was given is taken back, once."""
+    """The order was refunded in full: what it qualified is rejected, and what was given is taken back, once.
+
+    For good: an order that is paid again brings its friend to nobody.
+    """
     found = rows.by_order(work.transaction, order_id)
     if found is None:
         return False

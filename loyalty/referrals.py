@@ -11,18 +11,20 @@ from loyalty.orders import Order
 from loyalty.points import DAY
 from loyalty.programme import MarketRules
 
-State = Literal["pending", "qualified", "rewarded", "rejected", "expired"]
+State = Literal["pending", "review", "qualified", "rewarded", "rejected", "expired"]
 Outcome = Literal["ok", "review", "reject"]
 
 MOVES: Mapping[State, frozenset[State]] = {
-    "pending": frozenset({"qualified", "rejected", "expired"}),
+    "pending": frozenset({"review", "qualified", "rejected", "expired"}),
+    "review": frozenset({"pending", "qualified", "rejected", "expired"}),
     "qualified": frozenset({"rewarded", "rejected"}),
-    "rewarded": frozenset(),
+    "rewarded": frozenset({"rejected"}),
     "rejected": frozenset(),
     "expired": frozenset(),
 }
-"""From each state the next ones: qualified by the friend's order, rewarded after the hold, rejected by a refund in it
-or by staff."""
+"""From each state the next ones: qualified by the friend's order, in review until a person decides, rewarded after the
+hold, rejected by a refund of the order (whenever), by staff, or where the friend turns out to be no new one. A rejected
+one stays so, also where its order is refunded and then paid again."""
 
 
 @dataclass(frozen=True, slots=True)

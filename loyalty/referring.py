@@ -20,6 +20,7 @@ from storage import members, purchases
 from storage import referrals as rows
 from storage.database import Transaction
 from storage.members import MemberRow
+from storage.purchases import PurchaseRow
 from storage.referrals import ReferralRow
 
 __all__ = [
@@ -113,13 +114,20 @@ def _is_customer(work: Work, friend: MemberRow) -> bool:
 
 
 def qualify(work: Work, friend_id: int, order_id: str, total: int) -> str | None:
-    """A paid order of this member is booked (total in minor units): the referral's new state if the order counts."""
+    """A paid order of this member is booked (total in minor units): the referral's new state if the order counts.
+
+    An order from before the referral shows that the friend was a customer already.
+    """
     row = rows.of_friend(work.transaction, friend_id)
     friend = members.current(work.transaction, friend_id)
     if row is None or friend is None or not _may_qualify(row, work.now):
         return None
+    booked = purchases.get(work.transaction, order_id)
+    if booked is not None and booked.at < row.created_at:
+        flags = row.flagged("already_customer")
+        return "rejected" if rows.move(work.transaction, row, state="rejected", flags=flags) else None
     rules = work.rules(friend.market)
-    if not rules.has("referral") or not _is_enough(work, rules, order_id, total):
+    if not rules.has("referral") or not _is_enough(rules, booked, Order(order_id, rules.currency, total, work.now)):
         return None
     same = rows.paid_alike(work.transaction, order_id, row.referrer_id)
     state = "review" if same or row.state == "review" else "qualified"
@@ -134,19 +142,17 @@ def qualify(work: Work, friend_id: int, order_id: str, total: int) -> str | None
     return state
 
 
-def _is_enough(work: Work, rules: MarketRules, order_id: str, total: int) -> bool:
+def _is_enough(rules: MarketRules, booked: PurchaseRow | None, order: Order) -> bool:
     """The order reaches the least amount of the friend's market, in that market's currency."""
-    booked = purchases.get(work.transaction, order_id)
-    currency = rules.currency if booked is None else booked.currency
-    order = Order(order_id, currency, total, work.now)
-    return currency == rules.currency and referrals.qualifies(order, rules.referral)
+    is_ours = booked is None or booked.currency == rules.currency
+    return is_ours and referrals.qualifies(order, rules.referral)
 
 
 def _may_qualify(row: ReferralRow, now: int) -> bool:
     """No order qualified it yet, and it is still waited for."""
     if row.order_id is not None:
         return False
-    return row.state == "review" or (row.state == "pending" and row.due_at is not None and now < row.due_at)
+    return row.state in ("review", "pending") and row.due_at is not None and now < row.due_at
 
 
 def review_list(transaction: Transaction) -> list[ReferralRow]:

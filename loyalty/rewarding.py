@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from typing import Literal
 
 from loyalty import rewards, settling, tokens
 from loyalty.coupons import UNLIMITED, valid_until
@@ -38,9 +39,9 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a reward cannot be had, and the points that lack."""
+    """Why a reward cannot be had, and the points that lack; `other`: the key was used for something else."""
 
-    label: Label
+    label: Label | Literal["other"]
     missing: int = 0
 
 
@@ -63,12 +64,12 @@ def catalogue(work: Work, member: MemberRow, tier: str | None) -> list[Offer]:
 def reserve(work: Work, member: MemberRow, name: str, key: str, *, tier: str | None = None) -> Reserved | Refused:
     """Reserve a reward for a member of this tier, once per key: its points are taken and it is kept for them.
 
-    A reward that is no more (or never was) is `over`.
+    A reward that is no more (or never was) is `over`. A key that reserved anything else before is `other`.
     """
     members.lock(work.transaction, member.id)
     before = redemptions.by_key(work.transaction, key)
     if before is not None:
-        return _reserved(work, before, repeated=True)
+        return _reserved(work, before, repeated=True) if _is_of(work, before, member, name) else Refused("other")
     rules = work.rules(member.market)
     reward = rules.reward(name) if rules.has("rewards") else None
     if reward is None:
@@ -111,6 +112,13 @@ def confirm(work: Work, which: int | str, actor: str, order_id: str | None = Non
 def release(work: Work, which: int | str, actor: str, reason: str) -> Settled:
     """A reserved reward is given up: its points and the stock come back."""
     return settling.release(work, find(work, which), actor=actor, reason=reason)
+
+
+def _is_of(work: Work, row: RedemptionRow, member: MemberRow, name: str) -> bool:
+    """What was reserved is this reward, for this member or for whom they took over."""
+    owner = members.current(work.transaction, row.member_id)
+    same = (row.kind, row.name, row.market) == ("reward", name, member.market)
+    return same and owner is not None and owner.id == member.id
 
 
 def _offer(work: Work, member: MemberRow, reward: Reward, tier: str | None) -> Offer:

@@ -19,7 +19,7 @@ from loyalty.values import Code, Day, Name
 from loyalty.wording import said
 from loyalty.work import LoyaltyError, Work
 from storage import coupons, ledger, members, stampings
-from storage.ledger import ClawBack, Earning, Spending
+from storage.ledger import ClawBack, Earning, Spending, Spent
 from storage.members import MemberRow
 
 Label = Literal["stamped", "too_soon", "enough_today", "known", "nothing"]
@@ -45,10 +45,24 @@ class Stamped:
     transaction_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a stamping is for: its order, and when that was (microseconds UTC; None: now)."""
+
+    order_id: str | None = None
+    at: int | None = None
+
+
+class _Undone(Exception):
+    """Nothing of a full card's turning in stands."""
+
+
 def stamp(
-    work: Work, member: MemberRow, card: str, count: int, key: str, *, staff: str, order_id: str | None = None
+    work: Work, member: MemberRow, card: str, count: int, key: str, *, staff: str, visit: Visit = Visit()
 ) -> Stamped:
     """Stamp a member's card for so many qualifying items, once per key; `staff` is who did it.
+
+    The visit's time decides whether the card may be stamped and when the stamps lapse; full cards are turned in now.
 
     `too_soon`, `enough_today` and `nothing` (no items, or no stamp cards in this market) change nothing. `UnknownCard`
     for a name that is no card.
@@ -64,11 +78,12 @@ def stamp(
             "known", 0, _on_card(work, member, card), found.needed, _coupons_of(work, member, card, key), before
         )
     added = stamps.stamps_by_hand(found, count) if rules.has("stamps") else 0
-    permit = _permit(work, member, found) if added else "nothing"
+    at = work.now if visit.at is None else visit.at
+    permit = _permit(work, member, found, at) if added else "nothing"
     if permit != "yes":
         return Stamped(permit, 0, _on_card(work, member, card), found.needed)
-    unit, lapses_at = ledger.stamps_unit(card), stamps.lapses_at(found, work.now)
-    earning = Earning(key, member.id, added, stampings.KIND, order_id or card, work.now, lapses_at, staff, unit)
+    unit, lapses_at = ledger.stamps_unit(card), stamps.lapses_at(found, at)
+    earning = Earning(key, member.id, added, stampings.KIND, visit.order_id or card, at, lapses_at, staff, unit)
     made = ledger.earn(work.transaction, earning, work.now)
     full = _turn_in(work, member, found, key, staff=staff)
     return Stamped("stamped", added, _on_card(work, member, card), found.needed, full, made.transaction_id)
@@ -88,17 +103,17 @@ def unstamp(work: Work, member: MemberRow, card: str, key: str, sources: tuple[i
     return ledger.claw_back(work.transaction, claw, work.now).amount
 
 
-def _permit(work: Work, member: MemberRow, card: StampCard) -> Literal["yes", "too_soon", "enough_today"]:
+def _permit(work: Work, member: MemberRow, card: StampCard, at: int) -> Literal["yes", "too_soon", "enough_today"]:
     """Whether the card may be stamped; an order told late must keep its distance from later stampings as well."""
     zone = ZoneInfo(member.zone)
-    day = local_time(work.now, zone).date()
+    day = local_time(at, zone).date()
     midnight, next_midnight = day_starts(day, zone), day_starts(day + timedelta(days=1), zone)
-    earliest = min(midnight, work.now - card.interval_minutes * _MINUTE)
+    earliest = min(midnight, at - card.interval_minutes * _MINUTE)
     times = stampings.since(work.transaction, member.id, ledger.stamps_unit(card.name), earliest)
-    distance = min((abs(work.now - at) for at in times), default=None)
-    today = sum(midnight <= at < next_midnight for at in times)
-    last_at = None if distance is None else work.now - distance
-    return stamps.may_stamp(card, last_at=last_at, today=today, now=work.now)
+    distance = min((abs(at - other) for other in times), default=None)
+    today = sum(midnight <= other < next_midnight for other in times)
+    last_at = None if distance is None else at - distance
+    return stamps.may_stamp(card, last_at=last_at, today=today, now=at)
 
 
 def _on_card(work: Work, member: MemberRow, card: str) -> int:
@@ -111,14 +126,26 @@ def _turn_in(work: Work, member: MemberRow, card: StampCard, key: str, *, staff:
     done = []
     for place in range(full):
         name = _card_key(member, card.name, key, place)
-        coupon = couponing.issue(work, member, card.coupon, name, actor=staff)
+        spending = Spending(name, member.id, card.needed, "redeem", card.name, staff, ledger.stamps_unit(card.name))
+        coupon = _exchange(work, member, card, spending)
         if coupon is None:
             break
-        spending = Spending(name, member.id, card.needed, "redeem", card.name, staff, ledger.stamps_unit(card.name))
-        ledger.spend(work.transaction, spending, work.now)
         _tell(work, member, card, coupon, name)
         done.append(coupon)
     return tuple(done)
+
+
+def _exchange(work: Work, member: MemberRow, card: StampCard, spending: Spending) -> Issued | None:
+    """The stamps of a card for its coupon, or nothing of both."""
+    try:
+        with work.transaction.savepoint():
+            spent = ledger.spend(work.transaction, spending, work.now)
+            coupon = couponing.issue(work, member, card.coupon, spending.key, actor=spending.actor)
+            if not isinstance(spent, Spent) or coupon is None:
+                raise _Undone
+            return coupon
+    except _Undone:
+        return None
 
 
 def _coupons_of(work: Work, member: MemberRow, card: str, key: str) -> tuple[Issued, ...]:

@@ -77,7 +77,7 @@ def rise(work: Work, member: MemberRow) -> Tier | None:
         return None
     key = f"tier:{member.id}:{tier.name}:{moment.today.isoformat()}"
     title, brand = said(tier.title, member.locale), work.programme.name
-    work.tell(key, "tier_up", member.id, tier=Name(title), brand=Name(brand))
+    work.tell(key, "tier_up", member.id, tier=Name(title), brand=Name(brand), level=tier.name)
     return tier
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from loyalty import couponing, erasing, identifying, merging, referring, refunding, rewarding, standing
+from loyalty import couponing, erasing, identifying, merging, purchasing, referring, refunding, rewarding, standing
 from loyalty.work import Work
+from storage import erasing as erased
 from storage import keys, ledger
 
+_STRAYS_KEPT = 30 * 86_400_000_000
+"""Microseconds; by then staff has had them worked again."""
 _REQUESTS_KEPT = 3 * 86_400_000_000
 """Microseconds; a till that repeats a request does so within minutes."""
 
@@ -21,8 +24,14 @@ def forget_requests(work: Work, most: int) -> int:  # noqa: ARG001  # one statem
     return 0
 
 
+def forget_strays(work: Work, most: int) -> int:
+    """Drop after thirty days what no erasure would find: receipts, groups' messages, bodies that failed."""
+    return erased.forget_strays(work.transaction, work.now - _STRAYS_KEPT, most)
+
+
 STEPS: tuple[Callable[[Work, int], int], ...] = (
     refunding.settle,
+    purchasing.adopt,
     lapse_points,
     couponing.lapse,
     rewarding.lapse,
@@ -33,5 +42,6 @@ STEPS: tuple[Callable[[Work, int], int], ...] = (
     merging.forget,
     identifying.forget,
     forget_requests,
+    forget_strays,
 )
 """Referrals settle before tiers are reviewed; a notice goes out before its review."""

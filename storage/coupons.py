@@ -67,13 +67,22 @@ _FREE = and_(
     ),
 )
 """Nobody else holds it, and it has not lapsed."""
+_ITS_OWN = and_(
+    _coupon.c.id == bindparam("coupon_id"),
+    _coupon.c.state == "reserved",
+    _coupon.c.order_id == bindparam("its_order"),
+    _coupon.c.reserved_until > bindparam("now"),
+)
+"""The order holds it: it stays good for it until the reservation ends, also past its own end."""
 _RESERVE = Statement(
     update(_coupon)
     .where(_FREE)
     .values(state="reserved", order_id=bindparam("order_id"), reserved_until=bindparam("reserved_until"))
 )
 _REDEEM = Statement(
-    update(_coupon).where(_FREE).values(state="redeemed", order_id=bindparam("order_id"), settled_at=bindparam("now"))
+    update(_coupon)
+    .where(or_(_FREE, _ITS_OWN))
+    .values(state="redeemed", order_id=bindparam("order_id"), settled_at=bindparam("now"))
 )
 _RELEASE = Statement(
     update(_coupon)
@@ -89,16 +98,22 @@ _VOID = Statement(
     .where(_coupon.c.id == bindparam("coupon_id"), _coupon.c.state.in_(OPEN))
     .values(state="void", settled_at=bindparam("now"), actor=bindparam("by"))
 )
+_NOT_HELD = or_(_coupon.c.state == "issued", _coupon.c.reserved_until <= bindparam("now"))
 _LAPSED = Statement(
     select(_coupon.c.id)
-    .where(_IS_OPEN, _coupon.c.expires_at <= bindparam("now"))
+    .where(_IS_OPEN, _NOT_HELD, _coupon.c.expires_at <= bindparam("now"))
     .order_by(_coupon.c.expires_at, _coupon.c.id)
     .limit(bindparam("most")),
     lambda row: int(row[0]),
 )
 _EXPIRE = Statement(
     update(_coupon)
-    .where(_coupon.c.id.in_(many("ids")), _coupon.c.state.in_(OPEN), _coupon.c.expires_at <= bindparam("now"))
+    .where(
+        _coupon.c.id.in_(many("ids")),
+        _coupon.c.state.in_(OPEN),
+        _NOT_HELD,
+        _coupon.c.expires_at <= bindparam("now"),
+    )
     .values(state="expired", settled_at=bindparam("now"))
 )
 _RAN_OUT = Statement(
@@ -153,7 +168,7 @@ def reserve(transaction: Transaction, coupon_id: int, order_id: str, *, until: i
 
 
 def redeem(transaction: Transaction, coupon_id: int, order_id: str, *, now: int) -> bool:
-    """Use a coupon for an order; False if it is used, lapsed, or another order holds it."""
+    """Use a coupon for an order; False if it is used, lapsed unless this order holds it, or another's."""
     given = {"coupon_id": coupon_id, "order_id": order_id, "its_order": order_id, "now": now}
     return bool(transaction.run(_REDEEM, **given))
 
@@ -169,7 +184,7 @@ def void(transaction: Transaction, coupon_id: int, *, actor: str, now: int) -> b
 
 
 def expire(transaction: Transaction, now: int, most: int) -> int:
-    """Mark up to so many coupons as expired, the first to lapse first; how many."""
+    """Mark up to so many coupons that no order holds as expired, the first to lapse first; how many."""
     ids = transaction.all(_LAPSED, now=now, most=most)
     return transaction.run(_EXPIRE, ids=ids, now=now) if ids else 0
 

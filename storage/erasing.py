@@ -11,6 +11,7 @@ from storage.profiles import AddressRow
 from storage.statement import Statement, insert_all
 from storage.tables import (
     Address,
+    ApiRequest,
     Conversation,
     Inbox,
     LaneEvent,
@@ -35,7 +36,10 @@ _timer: Any = Timer.__table__  # type: ignore[attr-defined]
 _purchase: Any = Purchase.__table__  # type: ignore[attr-defined]
 _merge: Any = Merge.__table__  # type: ignore[attr-defined]
 _proof: Any = Proof.__table__  # type: ignore[attr-defined]
+_request: Any = ApiRequest.__table__  # type: ignore[attr-defined]
 
+ERASED = "erased:"
+"""How the value of an address begins that was taken out."""
 NO_BODY = '{"text":""}'
 """An outbox body that says nothing: whoever still tries to send it has nothing to send."""
 _EMPTY = (
@@ -87,6 +91,14 @@ _DROP_PROOFS = Statement(
     delete(_proof).where(_proof.c.member_id == bindparam("member_id"), _proof.c.purpose.not_in(("qr", "farewell")))
 )
 """A used QR stays used, and what is left to be taken out is not forgotten."""
+_DROP_ANSWERS = Statement(delete(_request).where(_request.c.status > 0, _request.c.body.like(bindparam("part"))))
+_STRAYS = (
+    select(_inbox.c.id)
+    .where(_inbox.c.address_id.is_(None), _inbox.c.received_at < bindparam("before"))
+    .order_by(_inbox.c.id)
+    .limit(bindparam("most"))
+)
+_FORGET_STRAYS = Statement(delete(_inbox).where(_inbox.c.id.in_(_STRAYS)))
 _SUPPRESS = Statement(insert_all(Suppression).on_conflict_do_nothing())
 _ADD_ADDRESS = Statement(insert_all(Address))
 _ADD_CONVERSATION = Statement(insert_all(Conversation))
@@ -111,7 +123,7 @@ def blank_address(transaction: Transaction, row: AddressRow, now: int) -> None:
     transaction.run(_DROP_CONVERSATION, key=row.id)
     transaction.run(_DROP_EVENTS, at_channel=row.channel, at_address=row.value)
     transaction.run(_DROP_TIMERS, at_channel=row.channel, at_address=row.value)
-    transaction.run(_BLANK_ADDRESS, key=row.id, blank=f"erased:{row.id}")
+    transaction.run(_BLANK_ADDRESS, key=row.id, blank=f"{ERASED}{row.id}")
 
 
 def blank_words(transaction: Transaction, address_id: int) -> None:
@@ -121,11 +133,17 @@ def blank_words(transaction: Transaction, address_id: int) -> None:
 
 
 def blank_records(transaction: Transaction, member_id: int, phone: str | None) -> None:
-    """Purchases keep their amounts; merges, codes and planned messages of the member go."""
+    """Purchases keep their amounts; merges, codes, planned messages and the answers kept for tills go."""
     transaction.run(_BLANK_PURCHASES, member_id=member_id, old_phone=phone or "")
     transaction.run(_BLANK_MERGES, kept=member_id, merged=member_id)
     transaction.run(_DROP_PROOFS, member_id=member_id)
     transaction.run(_DROP_OCCASIONS, part=f'%"member":{member_id},%')
+    transaction.run(_DROP_ANSWERS, part=f'%"{member_id}"%')
+
+
+def forget_strays(transaction: Transaction, before: int, most: int) -> int:
+    """Drop up to so many bodies of nobody's address that came before then: receipts, groups' messages, failures."""
+    return transaction.run(_FORGET_STRAYS, before=before, most=most)
 
 
 def suppress(transaction: Transaction, hash: str, now: int) -> None:
@@ -135,11 +153,23 @@ def suppress(transaction: Transaction, hash: str, now: int) -> None:
 
 def add_farewell(transaction: Transaction, member_id: int, channel: str, value: str, now: int) -> int:
     """A new address of this value, just heard of: the last answer goes there. Its id."""
-    fresh = transaction.ids.new()
-    known = {"profile_name": None, "reachable": 1, "opted_out": 0, "created_at": now}
-    transaction.run(_ADD_ADDRESS, id=fresh, channel=channel, value=value, member_id=member_id, **known)
-    transaction.run(_ADD_CONVERSATION, address_id=fresh, last_inbound_at=now, misses=0, version=0)
-    return fresh
+    known = AddressRow(transaction.ids.new(), channel, value, None, 1, 0, now, now)
+    return _add(transaction, member_id, known)
+
+
+def begin_anew(transaction: Transaction, member_id: int, row: AddressRow, now: int) -> int:
+    """After an address was taken out: a new one of its value for somebody else. Its id.
+
+    What the provider says of the number stays: whether it takes messages, wants none, and was heard.
+    """
+    return _add(transaction, member_id, row._replace(id=transaction.ids.new(), profile_name=None, created_at=now))
+
+
+def _add(transaction: Transaction, member_id: int, row: AddressRow) -> int:
+    known = {name: getattr(row, name) for name in AddressRow._fields[:7]}
+    transaction.run(_ADD_ADDRESS, member_id=member_id, **known)
+    transaction.run(_ADD_CONVERSATION, address_id=row.id, last_inbound_at=row.last_inbound_at, misses=0, version=0)
+    return row.id
 
 
 def heard_since(transaction: Transaction, address_id: int, since: int) -> bool:

@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from storage.database import Transaction
 from storage.statement import Statement, many
-from storage.tables import Member
+from storage.tables import Address, Member
 
 _member: Any = Member.__table__  # type: ignore[attr-defined]
+_address: Any = Address.__table__  # type: ignore[attr-defined]
 
 
 class MemberRow(NamedTuple):
@@ -41,6 +42,15 @@ _LOCK = Statement(
     select(*_COLUMNS).where(_member.c.id.in_(many("keys"))).order_by(_member.c.id).with_for_update(), MemberRow._make
 )
 _BY_PHONE = Statement(select(*_COLUMNS).where(_member.c.phone == bindparam("phone")), MemberRow._make)
+_AT_PHONE = Statement(
+    select(*_COLUMNS)
+    .join(_address, _address.c.member_id == _member.c.id)
+    .where(_address.c.value == bindparam("phone"), or_(_address.c.channel == "whatsapp", _address.c.channel == "sms"))
+    .where(_member.c.erased_at.is_(None), _member.c.merged_into.is_(None))
+    .order_by(_address.c.id)
+    .limit(1),
+    MemberRow._make,
+)
 _BY_CARD = Statement(select(*_COLUMNS).where(_member.c.card_number == bindparam("card")), MemberRow._make)
 _BY_CODE = Statement(select(*_COLUMNS).where(_member.c.referral_code == bindparam("code")), MemberRow._make)
 
@@ -64,8 +74,15 @@ def lock(transaction: Transaction, *member_ids: int) -> list[MemberRow]:
 
 
 def by_phone(transaction: Transaction, phone: str) -> MemberRow | None:
-    """The member whose verified phone this is."""
-    return transaction.one(_BY_PHONE, phone=phone)
+    """The member whose verified phone this is, or who writes from it; of a merged one whoever took over."""
+    found = transaction.one(_BY_PHONE, phone=phone)
+    return current(transaction, found.id) if found is not None else transaction.one(_AT_PHONE, phone=phone)
+
+
+def has_phone(transaction: Transaction, phone: str) -> int | None:
+    """The id of the row that holds this phone, merged or not: no other row can."""
+    found = transaction.one(_BY_PHONE, phone=phone)
+    return found.id if found is not None else None
 
 
 def by_card(transaction: Transaction, card: str) -> MemberRow | None:

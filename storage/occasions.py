@@ -81,7 +81,7 @@ _DECIDE_FIRING = Statement(
 )
 _FIRED = Statement(select(_firing.c.key).where(_firing.c.key.in_(many("keys"))), lambda row: str(row[0]))
 _FIRINGS = Statement(
-    select(_firing.c.key, _firing.c.trigger, _firing.c.decision, _firing.c.reason, _firing.c.channel, _firing.c.due_at)
+    select(*(_firing.c[name] for name in ("key", "trigger", "decision", "reason", "channel", "due_at", "at")))
     .where(_firing.c.member_id == bindparam("member_id"))
     .order_by(_firing.c.at),
     tuple,
@@ -191,7 +191,7 @@ def fired(transaction: Transaction, keys: list[str]) -> set[str]:
 
 
 def firings(transaction: Transaction, member_id: int) -> list[tuple[Any, ...]]:
-    """(key, trigger, decision, reason, channel, due_at) of a member, oldest first."""
+    """(key, trigger, decision, reason, channel, due_at, at) of a member, oldest first."""
     return transaction.all(_FIRINGS, member_id=member_id)
 
 

@@ -104,11 +104,6 @@ _OF_MEMBER = Statement(
     ),
     PersonRow._make,
 )
-_BY_PHONE = Statement(select(_member.c.id).where(_member.c.phone == bindparam("phone")), lambda row: int(row[0]))
-_MEMBERS_BY_PHONE = Statement(
-    select(_member).where(_member.c.phone.in_(many("phones"))).order_by(_member.c.id).with_for_update(),
-    tuple,
-)
 _BY_CODE = Statement(select(_member.c.id, _member.c.phone).where(_member.c.referral_code == bindparam("code")), tuple)
 _ADD_MEMBER = Statement(insert_all(Member, "id", *PersonRow._fields[7:24], "created_at"))
 _ADD_ADDRESS = Statement(insert_all(Address))
@@ -174,17 +169,6 @@ def at(transaction: Transaction, channel: str, value: str) -> list[PersonRow]:
 def of_member(transaction: Transaction, member_id: int) -> list[PersonRow]:
     """Every address of a member, the most recently used first."""
     return transaction.all(_OF_MEMBER, member_id=member_id)
-
-
-def id_by_phone(transaction: Transaction, phone: str) -> int | None:
-    """The member whose verified phone this is."""
-    return transaction.one(_BY_PHONE, phone=phone)
-
-
-def members_by_phone(transaction: Transaction, phones: list[str]) -> list[dict[str, Any]]:
-    """The member rows with these phones, locked in id order."""
-    names = [column.name for column in _member.columns]
-    return [dict(zip(names, row, strict=True)) for row in transaction.all(_MEMBERS_BY_PHONE, phones=phones)]
 
 
 def by_referral_code(transaction: Transaction, code: str) -> tuple[int, str | None] | None:

@@ -2,16 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from storage.database import Transaction
 from storage.statement import Statement
-from storage.tables import Address, Conversation, Member, Session
+from storage.tables import Address, Conversation, Member
 
 _member: Any = Member.__table__  # type: ignore[attr-defined]
 _address: Any = Address.__table__  # type: ignore[attr-defined]
 _conversation: Any = Conversation.__table__  # type: ignore[attr-defined]
-_session: Any = Session.__table__  # type: ignore[attr-defined]
 
 
 class Profile(NamedTuple):
@@ -56,10 +55,6 @@ _ADDRESSES = Statement(
     .order_by(_address.c.id),
     AddressRow._make,
 )
-_GIVE = Statement(
-    update(_address).where(_address.c.id == bindparam("key")).values(member_id=bindparam("to_id"), profile_name=None)
-)
-_END = Statement(delete(_session).where(_session.c.address_id == bindparam("key")))
 _NO_PHONE = Statement(
     update(_member)
     .where(and_(_member.c.id == bindparam("key"), _member.c.phone == bindparam("old")))
@@ -93,10 +88,3 @@ def addresses(transaction: Transaction, member_id: int) -> list[AddressRow]:
 def take_phone(transaction: Transaction, member_id: int, phone: str) -> None:
     """The member has this phone no more."""
     transaction.run(_NO_PHONE, key=member_id, old=phone)
-
-
-def hand_over(transaction: Transaction, address_ids: list[int], to_id: int) -> None:
-    """These addresses are somebody else's now: without profile name and open conversation."""
-    for address_id in address_ids:
-        transaction.run(_GIVE, key=address_id, to_id=to_id)
-        transaction.run(_END, key=address_id)

@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import Integer, bindparam, case, func, or_, select, update
 
 from storage.database import Transaction
-from storage.statement import Statement, insert_all
-from storage.tables import LedgerTransaction, Purchase, Refund
+from storage.statement import Statement, insert_all, many
+from storage.tables import LedgerTransaction, Member, Purchase, Refund
 
 _purchase: Any = Purchase.__table__  # type: ignore[attr-defined]
+_member: Any = Member.__table__  # type: ignore[attr-defined]
 _refund: Any = Refund.__table__  # type: ignore[attr-defined]
 _transaction: Any = LedgerTransaction.__table__  # type: ignore[attr-defined]
 
@@ -80,6 +81,24 @@ _GUESTS = Statement(
     .order_by(_purchase.c.at, _purchase.c.id)
     .with_for_update(),
     PurchaseRow._make,
+)
+_ADOPTABLE = Statement(
+    select(_member.c.id)
+    .select_from(_purchase.join(_member, _member.c.phone == _purchase.c.phone))
+    .where(
+        _purchase.c.member_id.is_(None),
+        _purchase.c.at >= _member.c.joined_at - bindparam("span"),
+        _member.c.erased_at.is_(None),
+        _member.c.merged_into.is_(None),
+        or_(
+            _member.c.market.in_(many("markets")),
+            (bindparam("others", type_=Integer) == 1) & _member.c.market.not_in(many("known")),
+        ),
+    )
+    .distinct()
+    .order_by(_member.c.id)
+    .limit(bindparam("most")),
+    lambda row: int(row[0]),
 )
 _OF_MEMBER = Statement(
     select(*_COLUMNS)
@@ -191,6 +210,17 @@ def lock(transaction: Transaction, order_id: str) -> PurchaseRow | None:
 def guests(transaction: Transaction, phone: str, since: int) -> list[PurchaseRow]:
     """Orders of this phone that are nobody's yet, bought from `since` on, oldest first; locked."""
     return transaction.all(_GUESTS, owner_phone=phone, since=since)
+
+
+def adoptable(
+    transaction: Transaction, markets: tuple[str, ...], span: int, most: int, *, known: tuple[str, ...] = ()
+) -> list[int]:
+    """Members of these markets whose phone has orders that are nobody's, from `span` before they joined on; their ids.
+
+    With `known` also members of every market that is not among those.
+    """
+    named = {"markets": markets, "known": known or markets, "others": int(bool(known))}
+    return transaction.all(_ADOPTABLE, span=span, most=most, **named)
 
 
 def of_member(transaction: Transaction, member_id: int, most: int = 20) -> list[PurchaseRow]:

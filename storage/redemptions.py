@@ -51,6 +51,12 @@ _OF_ORDER = Statement(
     ),
     RedemptionRow._make,
 )
+_RESERVED_FOR = Statement(
+    _READ.where(_redemption.c.order_id == bindparam("order_id"), _redemption.c.state == "reserved").order_by(
+        _redemption.c.id
+    ),
+    RedemptionRow._make,
+)
 _PAID = Statement(
     select(func.coalesce(func.sum(_redemption.c.money), 0)).where(
         _redemption.c.order_id == bindparam("order_id"),
@@ -123,6 +129,11 @@ def of_member(transaction: Transaction, member_id: int) -> list[RedemptionRow]:
 def of_order(transaction: Transaction, order_id: str) -> list[RedemptionRow]:
     """What was confirmed for an order."""
     return transaction.all(_OF_ORDER, order_id=order_id)
+
+
+def reserved_for(transaction: Transaction, order_id: str) -> list[RedemptionRow]:
+    """What is reserved for an order."""
+    return transaction.all(_RESERVED_FOR, order_id=order_id)
 
 
 def paid(transaction: Transaction, order_id: str) -> int:

@@ -60,6 +60,12 @@ _DUE = Statement(
     .limit(bindparam("most")),
     ReferralRow._make,
 )
+_LEFT_IN_REVIEW = Statement(
+    _ALL.where(sql("state = 'review'"), _referral.c.order_id.is_(None), _referral.c.due_at <= bindparam("now"))
+    .order_by(_referral.c.id)
+    .limit(bindparam("most")),
+    ReferralRow._make,
+)
 _IN_REVIEW = Statement(_ALL.where(sql("state = 'review'")).order_by(_referral.c.id), ReferralRow._make)
 _LATEST = Statement(_ALL.order_by(_referral.c.id.desc()).limit(bindparam("most")), ReferralRow._make)
 _MOVE = Statement(
@@ -162,8 +168,12 @@ def by_order(transaction: Transaction, order_id: str) -> ReferralRow | None:
 
 
 def due(transaction: Transaction, now: int, most: int) -> list[ReferralRow]:
-    """Pending ones that are too old and qualified ones whose hold is over, the longest due first."""
-    return transaction.all(_DUE, now=now, most=most)
+    """Ones without an order that are too old, and qualified ones whose hold is over; the longest due first.
+
+    Those in review come last. With an order they wait for a person, however long.
+    """
+    found = transaction.all(_DUE, now=now, most=most)
+    return [*found, *transaction.all(_LEFT_IN_REVIEW, now=now, most=most - len(found))]
 
 
 def in_review(transaction: Transaction) -> list[ReferralRow]:

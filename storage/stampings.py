@@ -18,20 +18,35 @@ _lot: Any = Lot.__table__  # type: ignore[attr-defined]
 _MADE = Statement(
     select(_transaction.c.id).where(_transaction.c.idempotency_key == bindparam("made_for")), lambda row: int(row[0])
 )
+_undoing: Any = _transaction.alias("undoing")
+_taken: Any = _posting.alias("taken")
+_TAKEN_BACK = (
+    select(_taken.c.id)
+    .join(_undoing, _undoing.c.id == _taken.c.transaction_id)
+    .where(
+        _undoing.c.reverses_id == _transaction.c.id,
+        _undoing.c.kind == "refund",
+        _taken.c.account_id == _posting.c.account_id,
+        _taken.c.amount < 0,
+    )
+    .correlate(_transaction, _posting)
+    .exists()
+)
 _SINCE = Statement(
-    select(_transaction.c.effective_at)
+    select(_lot.c.activates_at)
     .select_from(_posting)
     .join(_account, _account.c.id == _posting.c.account_id)
     .join(_transaction, _transaction.c.id == _posting.c.transaction_id)
+    .join(_lot, _lot.c.id == _posting.c.lot_id)
     .where(
         _account.c.owner_id == bindparam("owner_id"),
         _account.c.unit == bindparam("unit"),
         _transaction.c.kind == KIND,
-        _transaction.c.effective_at >= bindparam("since"),
+        _lot.c.activates_at >= bindparam("since"),
         _posting.c.amount > 0,
-        _posting.c.lot_id.is_not(None),
+        ~_TAKEN_BACK,
     )
-    .order_by(_transaction.c.effective_at.desc()),
+    .order_by(_lot.c.activates_at.desc()),
     lambda row: int(row[0]),
 )
 _GIVEN = Statement(
@@ -46,7 +61,10 @@ def made(transaction: Transaction, key: str) -> int | None:
 
 
 def since(transaction: Transaction, owner_id: int, unit: str, instant: int) -> list[int]:
-    """When the card was stamped from this instant on, the last time first. Microseconds UTC."""
+    """The visits from this instant on that the card was stamped for, the last first. Microseconds UTC.
+
+    One whose stamps were taken back is none.
+    """
     return transaction.all(_SINCE, owner_id=owner_id, unit=unit, since=instant)
 
 

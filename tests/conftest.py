@@ -5,13 +5,15 @@ import shutil
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import pytest_asyncio
 import structlog
 
+from storage.database import Database
 from storage.migrations import upgrade
 
 sys.setswitchinterval(0.005)
@@ -84,3 +86,11 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh, migrated database: the test runs once on each kind."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """That database, open in the test's loop."""
+    found = Database(database_url)
+    yield found
+    await found.close()

@@ -51,4 +51,4 @@ def test_the_installed_program_chats_in_arabic(wheel: Path, tmp_path: Path) -> N
         command, input="مرحبا\n", capture_output=True, text=True, cwd=elsewhere, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "نقاط" in done.stdout
+    assert "الانضمام" in done.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -23,6 +23,8 @@ from storage.database import Database, Rejected, StorageError
 
 _log = structlog.get_logger()
 ROUTERS = tuple(module.router for module in (members, purchases, rewards, payments, coupons, stamps))
+_MOST_ERRORS = 20
+_UNKNOWN = "(unknown)"
 _ABOUT = "For tills, shops and whoever speaks for them. How to begin: docs/api.md of the project."
 
 
@@ -82,14 +84,20 @@ async def _of_framework(_: Request, error: HTTPException) -> Response:
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:
-    """What pydantic found. Values are not repeated: they may be a phone or a code."""
+    """What pydantic found, the first of it. Values are not repeated: they may be a phone or a code."""
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return Problem("malformed", "The body is no JSON.").response()
     if any(one["loc"][:2] == ("header", "idempotency-key") for one in found):
         return Problem("idempotency-key-missing").response()
-    errors = [Wrong(where=".".join(map(str, one["loc"])), why=str(one["msg"])) for one in found]
+    errors = [Wrong(where=_place(one), why=str(one["msg"])) for one in found[:_MOST_ERRORS]]
     return Problem("invalid", errors=errors).response()
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """The path of a field. One that we do not know is not named: its name is a value that was sent."""
+    path = [str(step) for step in error["loc"]]
+    return ".".join([*path[:-1], _UNKNOWN] if error["type"] == "extra_forbidden" else path)
 
 
 async def _unknown(_: Request, error: UnknownOrder) -> Response:

@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from pydantic import BaseModel
@@ -15,14 +16,17 @@ from starlette.responses import Response
 
 from bot.api._desk import Desk
 from bot.api._failures import Failures
+from bot.api._guard import KEY_ROW
 from bot.api._keys import Caller, caller_of, recognise
-from bot.api._problems import MEDIA_TYPE, Problem, refusals
+from bot.api._problems import MEDIA_TYPE, Problem, refusals, too_many
 from bot.handlers import World
 from bot.permission import Occasion
 from loyalty.work import LoyaltyError, Work
 from storage import keys, occasions
 from storage.database import Database, StorageError, Transaction
+from storage.keys import KeyRow
 
+_log = structlog.get_logger()
 _MINUTE = 60_000_000
 _DAY = 24 * 60 * _MINUTE
 _REPLAYED = "Idempotency-Replayed"
@@ -65,19 +69,29 @@ class Call:
         now = self.door.clock()
 
         async def looked() -> _Done:
-            found = await self.door.database.read(lambda transaction: look(self._desk(transaction, now)))
+            found = await self.door.database.read(lambda transaction: look(self._desk(transaction, now, wait)))
             return _Done(found.model_dump_json())
 
-        return await self._answer(looked, now if secret else None)
+        wait = 0 if secret else self._wait(now)
+        return await (self._try(looked, now) if secret else self._answer(looked, now))
 
-    async def _answer(self, doing: Callable[[], Awaitable[_Done]], tried_at: int | None) -> Response:
-        if tried_at is None:
+    async def _answer(self, doing: Callable[[], Awaitable[_Done]], now: int) -> Response:
+        """A request that tells no secret, unless a printed card's number is one: a wrong one counts."""
+        try:
             return _response(await doing())
+        except Problem as problem:
+            if problem.guessed:
+                self.door.failures.count(self.caller.id, now)
+                self._warn(now)
+            raise
+
+    async def _try(self, doing: Callable[[], Awaitable[_Done]], now: int) -> Response:
+        """A request that tells a secret; it counts as wrong until it turns out well."""
         failures, key_id = self.door.failures, self.caller.id
-        wait = failures.wait(key_id, tried_at)
+        wait = self._wait(now)
         if wait:
-            raise Problem("too-many-failures", headers={"Retry-After": str(wait)})
-        failures.count(key_id, tried_at)
+            raise too_many(wait)
+        failures.count(key_id, now)
         is_right = False
         try:
             done = await doing()
@@ -87,12 +101,23 @@ class Call:
             raise
         finally:
             if is_right:
-                failures.forgive(key_id, tried_at)
+                failures.forgive(key_id, now)
+            else:
+                self._warn(now)
         return _response(done)
 
-    def _desk(self, transaction: Transaction, now: int) -> Desk:
+    def _wait(self, now: int) -> int:
+        return self.door.failures.wait(self.caller.id, now)
+
+    def _warn(self, now: int) -> None:
+        """Somebody may be guessing with a key that is not theirs."""
+        if wait := self._wait(now):
+            _log.warning("too many wrong codes of one key", key=self.caller.id, wait_seconds=wait)
+
+    def _desk(self, transaction: Transaction, now: int, wait: int) -> Desk:
         world = self.door.world
-        return Desk(Work(transaction, world.programme, world.keyring, now, actor=self.caller.actor), self.caller)
+        work = Work(transaction, world.programme, world.keyring, now, actor=self.caller.actor)
+        return Desk(work, self.caller, wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +133,23 @@ class Change(Call):
         A `Problem` that is returned is an answer and is kept; one that is raised leaves nothing behind.
         """
         now = self.door.clock()
-        work = partial(self._work, do=do, now=now)
         await self._sweep(now)
-        return await self._answer(lambda: self.door.database.write(work), now if secret else None)
+        work = partial(self._work, do=do, now=now, wait=0 if secret else self._wait(now))
+        return await (self._try if secret else self._answer)(lambda: self.door.database.write(work), now)
 
     def operation(self, what: str) -> str:
         """A key of ours for what this request does."""
         return f"{what}:{self.caller.audience}:{self.key}"
 
-    def _work(self, transaction: Transaction, *, do: Callable[[Desk], BaseModel | Problem], now: int) -> _Done:
+    def _work(
+        self, transaction: Transaction, *, do: Callable[[Desk], BaseModel | Problem], now: int, wait: int
+    ) -> _Done:
         before = keys.claim(transaction, self.caller.id, self.key, self.digest, now)
         if before is not None and before.digest != self.digest:
             raise Problem("idempotency-conflict")
         if before is not None:
             return _Done(before.body, before.status, is_repeated=True)
-        desk = self._desk(transaction, now)
+        desk = self._desk(transaction, now, wait)
         result = do(desk)
         occasions.set_timers(transaction, [Occasion.about(one).as_timer(now) for one in desk.work.news])
         if isinstance(result, Problem):
@@ -144,15 +171,18 @@ async def _admit(
     shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Call:
     door: Door = request.app.state.door
-    caller = await _caller(door, shown.credentials if shown is not None else "")
+    row = request.scope.get(KEY_ROW)
+    if row is None:
+        text = shown.credentials if shown is not None else ""
+        row = await door.database.read(lambda transaction: recognise(transaction, door.world.keyring, text))
+    caller = await _caller(door, row)
     if not caller.scopes.issuperset(scopes.scopes):
         raise Problem("scope-missing", f"The key lacks {', '.join(sorted(set(scopes.scopes) - caller.scopes))}.")
     return Call(door, caller)
 
 
-async def _caller(door: Door, text: str) -> Caller:
+async def _caller(door: Door, row: KeyRow | None) -> Caller:
     now = door.clock()
-    row = await door.database.read(lambda transaction: recognise(transaction, door.world.keyring, text))
     if row is None:
         raise Problem("unauthorized", headers={"WWW-Authenticate": "Bearer"})
     if row.used_at is None or row.used_at <= now - _MINUTE:
@@ -183,8 +213,9 @@ def changes(scope: str) -> Any:
 
 
 def answers(model: type[BaseModel], *more: int) -> dict[str, Any]:
-    """What a reading route declares: its answer, and the problems it may have."""
-    return {"response_model": model, "responses": refusals(*sorted({401, 403, 404, 422, 503, *more}))}
+    """What a reading route declares: its answer, and its problems; with a body (413) those of bodies too."""
+    of_bodies = {408, 429} if 413 in more else set()
+    return {"response_model": model, "responses": refusals(*sorted({401, 403, 404, 422, 503, *of_bodies, *more}))}
 
 
 def answers_once(model: type[BaseModel], *more: int) -> dict[str, Any]:

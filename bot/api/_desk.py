@@ -21,6 +21,8 @@ class Desk:
 
     work: Work
     caller: Caller
+    wait: int = 0
+    """Seconds for which this key may tell no printed card's number: it was wrong too often."""
 
     @property
     def transaction(self) -> Transaction:

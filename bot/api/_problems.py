@@ -22,6 +22,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "proof-invalid": (403, "The proof is over, of another member or of another key"),
     "not-found": (404, "There is no such thing"),
     "method-not-allowed": (405, "The resource does not know this method"),
+    "too-slow": (408, "The body took too long to come"),
     "idempotency-conflict": (409, "The Idempotency-Key was used for another request"),
     "short": (409, "There is not enough to take it from"),
     "not-now": (409, "It cannot be done as things are"),
@@ -96,6 +97,11 @@ class Problem(Exception):
     def response(self) -> Response:
         """The problem as an HTTP answer."""
         return Response(self.body(), self.status, self.headers, MEDIA_TYPE)
+
+
+def too_many(seconds: int) -> Problem:
+    """The key was wrong too often and has to wait so long."""
+    return Problem("too-many-failures", headers={"Retry-After": str(seconds)})
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

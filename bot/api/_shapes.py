@@ -9,7 +9,7 @@ from typing import Annotated
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from loyalty.orders import LARGEST
+from loyalty.orders import ID, LARGEST
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
@@ -39,9 +39,7 @@ def _is_near(value: datetime) -> datetime:
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}$"), Field(examples=["271828182845904523"])]
-OrderId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,99}$"), Field(examples=["till-7:2026-000123"])
-]
+OrderId = Annotated[str, StringConstraints(pattern=ID), Field(examples=["till-7:2026-000123"])]
 """The shop's own number of an order, a refund, a till."""
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=100)]
 """A line of text without control characters."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from bot.api._desk import Desk
-from bot.api._problems import Problem
+from bot.api._problems import Problem, too_many
 from bot.api._shapes import Id, In, Phone, Secret
 from loyalty.codes import read_card
 from storage import members
@@ -79,9 +79,19 @@ def known(desk: Desk, whom: ById | ByCard | ByPhone) -> MemberRow | None:
     if isinstance(whom, ById):
         return desk.member(whom.id)
     if isinstance(whom, ByCard):
-        number = read_card(whom.card)
-        found = members.by_card(desk.transaction, number) if number is not None else None
-        return desk.visible(members.current(desk.transaction, found.id) if found is not None else None)
-    found = members.by_phone(desk.transaction, whom.phone)
-    found = members.current(desk.transaction, found.id) if found is not None else None
+        return _of_card(desk, whom.card)
+    row = members.by_phone(desk.transaction, whom.phone)
+    found = members.current(desk.transaction, row.id) if row is not None else None
     return desk.visible(found) if found is not None and found.is_active else None
+
+
+def _of_card(desk: Desk, card: str) -> MemberRow:
+    """The member of a printed card; a wrong number counts as a wrong code."""
+    if desk.wait:
+        raise too_many(desk.wait)
+    number = read_card(card)
+    row = members.by_card(desk.transaction, number) if number is not None else None
+    found = members.current(desk.transaction, row.id) if row is not None else None
+    if found is None or not found.is_active or not desk.sees(found.market):
+        raise Problem("not-found", guessed=True)
+    return found

@@ -1,6 +1,6 @@
-"""Coupons at the till: whether a code is good for an order, held for it, used, or let go.
+"""Coupons: given to a member; at the till a code looked at, held for an order, used, or let go.
 
-A coupon belongs to whoever has its code, which is shown to its member alone; so no proof is asked for.
+A coupon at the till belongs to whoever has its code, which is shown to its member alone; so no proof is asked for.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from starlette.responses import Response
 from bot.api._call import Call, Change, answers, answers_once, changes, reads
 from bot.api._desk import Desk
 from bot.api._problems import Problem
-from bot.api._shapes import Flag, In, Instant, Market, OrderId, Out, Positive, Secret, Slug, shown
-from loyalty import couponing
+from bot.api._shapes import Flag, Id, In, Instant, Line, Market, OrderId, Out, Positive, Secret, Slug, shown
+from loyalty import coupon_gifts, couponing
 from loyalty.couponing import Checked
 from loyalty.coupons import Basket
 from loyalty.wording import said
-from storage import members
+from storage import coupons, members
 from storage.coupons import CouponRow
 
 router = APIRouter(tags=["coupons"])
@@ -80,6 +80,28 @@ class CheckedOut(CouponOut):
     result: Literal[
         "ok", "used", "expired", "void", "wrong_market", "below_minimum", "wrong_product", "not_stackable", "reserved"
     ]
+
+
+class GiftIn(In):
+    """A coupon to give."""
+
+    member_id: Id
+    kind: Slug
+    """The coupon's name in the programme."""
+    reason: Line
+    """What it is for, kept in the books. The same member, kind and reason again is the coupon that was given."""
+
+
+@router.post("/coupons", **answers_once(CouponOut))
+async def give_coupon(body: GiftIn, call: Annotated[Change, changes("coupons:write")]) -> Response:
+    """Give a member a coupon; they are told in the chat, its code is theirs alone. None left is a 409."""
+
+    def work(desk: Desk) -> CouponOut | Problem:
+        given = coupon_gifts.give(desk.work, desk.member(body.member_id), body.kind, body.reason)
+        row = coupons.get(desk.transaction, given.id) if given is not None else None
+        return Problem("not-now", reason="sold_out") if row is None else _coupon(desk, row, 0)
+
+    return await call.once(work)
 
 
 @router.post("/coupons/check", **answers(CheckedOut, 400, 413, 415, 429))

@@ -15,6 +15,7 @@ from bot.api._problems import Problem
 from bot.api._shapes import Id, Instant, Out, Unit, shown, shown_if
 from bot.api._whom import ByCard, ByCode, ByPhone, ByQr, Shown
 from loyalty import identifying, standing
+from loyalty.identifying import Identified, Unidentified
 from loyalty.wording import said
 from storage import ledger, standings
 from storage.ledger import Wallet
@@ -104,10 +105,9 @@ async def look_up(body: Shown, call: Annotated[Change, changes("members:read")])
     """Find a member by QR, six digits, printed card or phone. QR and digits are used up and give a proof."""
 
     def work(desk: Desk) -> LookedUp | Problem:
-        found = identifying.identify(desk.work, audience=desk.caller.audience, **_shown(body))
+        found = _identified(desk, body)
         if isinstance(found, str):
             return Problem("not-found", reason=found, guessed=not isinstance(body, ByPhone))
-        desk.visible(found.member)
         ends = desk.work.now + identifying.PROOF_LIFE if found.proof is not None else None
         summary = member_out(desk, found.member)
         return LookedUp(member=summary, grade=found.grade, proof=found.proof, proof_expires_at=shown_if(ends))
@@ -168,6 +168,22 @@ def member_out(desk: Desk, member: MemberRow) -> MemberOut:
         points=ledger.position_of(desk.transaction, member.id, desk.work.now).active,
         purchases=standings.get(desk.transaction, member.id).purchases,
     )
+
+
+class _Elsewhere(Exception):
+    """The member is of a market that the key does not see: nothing they showed is used up."""
+
+
+def _identified(desk: Desk, body: ByQr | ByCode | ByCard | ByPhone) -> Identified | Unidentified:
+    """Who it is; whom the key may not see is as unknown as anybody."""
+    try:
+        with desk.transaction.savepoint():
+            found = identifying.identify(desk.work, audience=desk.caller.audience, **_shown(body))
+            if not isinstance(found, str) and not desk.sees(found.member.market):
+                raise _Elsewhere
+            return found
+    except _Elsewhere:
+        return "unknown"
 
 
 def _shown(body: ByQr | ByCode | ByCard | ByPhone) -> Any:

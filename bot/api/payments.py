@@ -107,6 +107,8 @@ async def reserve_payment(body: PaymentIn, call: Annotated[Change, changes("paym
         wanted = paying.Payment(body.unit, body.amount, body.order_total, body.order_id, call.operation(_WHAT))
         done = paying.reserve(desk.work, member, wanted)
         if isinstance(done, paying.Refused):
+            if done.label == "other":
+                raise Problem("idempotency-conflict")
             return Problem("short" if done.label == "short" else "not-now", reason=done.label)
         return _payment(_own(desk, str(done.redemption_id)))
 

@@ -227,12 +227,18 @@ async def cancel_purchase(order_id: OrderId, call: Annotated[Change, changes("pu
 
 @router.post("/refunds", tags=["refunds"], **answers_once(RefundOut))
 async def refund_purchase(body: RefundIn, call: Annotated[Change, changes("refunds:write")]) -> Response:
-    """Give back a part of an order, or all of it, once per refund id; it may come before its order."""
+    """Give back a part of an order, or all of it, once per refund id.
+
+    It may come before its order, except from a key that is bound to a market.
+    """
 
     def work(desk: Desk) -> RefundOut | Problem:
-        if purchases.get(desk.transaction, body.order_id) is not None:
+        if desk.caller.market is not None or purchases.get(desk.transaction, body.order_id) is not None:
             _own(desk, body.order_id)
-        return _refunded(refunding.refund(desk.work, **body.model_dump()))
+        try:
+            return _refunded(refunding.refund(desk.work, **body.model_dump()))
+        except refunding.TakenRefund as taken:
+            return Problem("not-now", str(taken))
 
     return await call.once(work)
 

@@ -135,6 +135,8 @@ async def reserve_reward(body: RedemptionIn, call: Annotated[Change, changes("re
         done = rewarding.reserve(desk.work, member, body.reward, call.operation(_WHAT), tier=tier)
         if isinstance(done, Reserved):
             return _reserved(desk, done)
+        if done.label == "other":
+            raise Problem("idempotency-conflict")
         kind = "short" if done.label == "short" else "not-now"
         return Problem(kind, f"{done.missing} points are missing." if done.missing else None, reason=done.label)
 

@@ -14,7 +14,7 @@ from bot.api._problems import Problem
 from bot.api._shapes import In, Instant, Line, OrderId, Out, Slug, shown
 from bot.api._whom import Whom, member_of
 from loyalty import stamping
-from loyalty.stamping import Stamped
+from loyalty.stamping import Stamped, Visit
 
 router = APIRouter(tags=["stamps"])
 
@@ -61,7 +61,7 @@ async def stamp_card(body: StampIn, call: Annotated[Change, changes("stamps:writ
         member = member_of(desk, body.whom)
         staff = desk.caller.actor if body.staff is None else f"{desk.caller.actor}:{body.staff}"
         key = call.operation("stamp")
-        done = stamping.stamp(desk.work, member, body.card, body.count, key, staff=staff, order_id=body.order_id)
+        done = stamping.stamp(desk.work, member, body.card, body.count, key, staff=staff, visit=Visit(body.order_id))
         return _stamped(done)
 
     return await call.once(work)

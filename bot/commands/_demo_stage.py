@@ -63,6 +63,8 @@ class Phone(Protocol):
 
     @property
     def channel(self) -> str: ...
+    @property
+    def address(self) -> str: ...
     async def write(self, text: str) -> object: ...
     async def tap(self, index: int) -> object: ...
     def heard(self) -> Sequence[Heard]: ...
@@ -77,6 +79,10 @@ class TwilioPhone:
     @property
     def channel(self) -> str:
         return self.user.channel
+
+    @property
+    def address(self) -> str:
+        return self.user.phone
 
     async def write(self, text: str) -> object:
         return await self.user.write(text)
@@ -94,6 +100,10 @@ class TelegramPhone:
 
     user: VirtualUser
     channel: str = "telegram"
+
+    @property
+    def address(self) -> str:
+        return str(self.user.id)
 
     async def write(self, text: str) -> object:
         if text.startswith("/start"):

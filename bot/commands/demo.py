@@ -1,7 +1,8 @@
 """`bentornato demo`: the whole programme in under a minute, on loopback, with the project's own strict fakes.
 
-Four members on three channels join, earn, invite, ask and are greeted, each in their own language; forged and doubled
-webhooks are refused. Exit status 0 only if every expectation held.
+Four members on three channels join, earn, invite, ask and are greeted, each in their own language. A till sells, hands
+over a reward and refunds through the HTTP API. Forged and doubled webhooks are refused. Exit status 0 only if every
+expectation held.
 """
 
 import asyncio

@@ -1,19 +1,22 @@
-"""`bentornato member`: who somebody is, why a balance is what it is, merges and their undoing, export and erasure."""
+"""`bentornato member`: who somebody is, why a balance is what it is, merges, coupons, export and erasure."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
 
 from bot.app import load_world
 from bot.commands import _member_page as pages
+from bot.commands._till import at_the_till
 from bot.secret import keyring_for
 from bot.settings import Settings
-from loyalty import erasing, exporting, identifying, merging
+from loyalty import coupon_gifts, erasing, exporting, identifying, merging
+from loyalty.days import local_time
 from loyalty.merging import Merged, Preview
 from loyalty.work import LoyaltyError, Work
 from storage import members
@@ -22,7 +25,7 @@ from storage.members import MemberRow
 from storage.migrations import upgrade
 from storage.people import POINTS_UNIT
 
-app = typer.Typer(help="Members: show, find, merge, part, export, erase.", no_args_is_help=True)
+app = typer.Typer(help="Members: show, find, merge, part, give a coupon, export, erase.", no_args_is_help=True)
 Result = TypeVar("Result")
 MemberId = Annotated[int | None, typer.Argument(help="The member's id; or give --phone.")]
 Phone = Annotated[str | None, typer.Option(help="The member's phone, E.164.")]
@@ -128,6 +131,27 @@ def erase(
         typer.confirm(f"erase member {found.id} for good?", abort=True)
     given_up = _write(lambda work: erasing.erase(work, found.id))
     typer.echo(f"erased: {found.id}; {given_up} points, stamps and minor units of credit were given up")
+
+
+@app.command()
+def coupon(
+    member: Annotated[int, typer.Argument(help="The member's id.")],
+    kind: Annotated[str, typer.Argument(help="The coupon's name in the programme.")],
+    reason: Annotated[str, typer.Option(help="What it is for; the same reason again gives nothing more.")],
+) -> None:
+    """Give a member a coupon, once for each reason, and tell them. Exit 1 if there is nobody or none is left."""
+
+    def give(work: Work) -> str:
+        row = _find(work, member, None)
+        if not row.is_active:
+            _refuse("there is nobody")
+        given = coupon_gifts.give(work, row, kind, reason, actor=_ACTOR)
+        if given is None:
+            _refuse(f"no coupon {kind} is left")
+        until = local_time(given.expires_at - 1, ZoneInfo(row.zone)).date().isoformat()
+        return f"{'given already' if given.repeated else 'given'}: {kind}, until {until}"
+
+    typer.echo(at_the_till(give))
 
 
 def _find(work: Work, member: int | None, phone: str | None) -> MemberRow:

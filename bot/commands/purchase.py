@@ -5,15 +5,12 @@ from typing import Annotated
 
 import typer
 
-from bot.app import App
-from bot.commands._till import at_the_till, find, minor_units, write
+from bot.commands._till import at_the_till, find, minor_units
 from loyalty import purchasing
 from loyalty.orders import Line, Order
 from loyalty.points import Plan
 from loyalty.purchasing import Recorded
 from loyalty.work import LoyaltyError, Work
-from storage import members
-from storage.people import PersonRow
 
 
 def run(
@@ -56,18 +53,6 @@ def run(
     done = at_the_till(task)
     lines_of = _plan(done) if isinstance(done, Plan) else _booked(order_id, done)
     typer.echo("\n".join(lines_of))
-
-
-async def report(app: App, person: PersonRow, order_id: str, minor: int, currency: str) -> bool:
-    """Book an order of a member in an open app, as the command does; False when it was known."""
-    now = app.clock()
-
-    def task(work: Work) -> Recorded:
-        owner = members.current(work.transaction, person.member_id)
-        order = Order(order_id, currency, minor, now)
-        return purchasing.record(work, owner, order, market=person.market)
-
-    return (await write(app.database, app.world, task, now=now)).label != "known"
 
 
 def _plan(plan: Plan) -> list[str]:

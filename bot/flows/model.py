@@ -22,7 +22,7 @@ END = "end"
 STOP = "stop"
 RESERVED = frozenset({END, STOP})
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-AnswerType = Literal["text", "number", "date", "phone", "email", "name", "code"]
+AnswerType = Literal["text", "number", "date", "phone", "email", "name", "code", "digits"]
 """What an `ask` without choices accepts; read by bot/understanding/answers.py."""
 
 _DURATION = re.compile(r"^(\d{1,4})([smhd])$")

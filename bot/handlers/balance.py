@@ -63,6 +63,16 @@ def next_lot(context: Context) -> Outcome:
     return Outcome(label, {"lot": index + 1, "amount": Points(lot.remaining), "day": day_of(context, lot.effective_at)})
 
 
+@answers("until", "always", values=("until",))
+def life(context: Context) -> Outcome:
+    """The last day of the lot just shown; said once for lots that lapse together, under the last of them."""
+    place = int(context.value("lot") or 1)
+    days = [_until(context, lot) for lot in _lots(context)[:MOST_LOTS][place - 1 : place + 1]]
+    if not days or days[0] is None or days[0] in days[1:]:
+        return Outcome("always")
+    return Outcome("until", {"until": days[0]})
+
+
 @answers("owed", "none", values=("owed",))
 def debt(context: Context) -> Outcome:
     """What a refund took back beyond what there was."""
@@ -108,6 +118,10 @@ def _lots(context: Context) -> list[LotRow]:
     """The open lots that have not lapsed, the first to lapse first."""
     lots = ledger.lots_of(context.transaction, context.member.id)
     return [lot for lot in lots if lot.expires_at is None or lot.expires_at > context.now]
+
+
+def _until(context: Context, lot: LotRow) -> Day | None:
+    return None if lot.expires_at is None else last_day(context, lot.expires_at)
 
 
 def _due(context: Context) -> Iterator[tuple[date, int]]:

@@ -6,6 +6,8 @@ from bot.message import Code
 from loyalty import codes, identifying
 from storage import members
 
+_MINUTE = 60_000_000
+
 
 @answers("shown", values=("token", "digits", "number", "minutes"), writes=True)
 def show(context: Context) -> Outcome:
@@ -17,7 +19,7 @@ def show(context: Context) -> Outcome:
             raise LookupError("the member of this turn has no row")
         card = identifying.show(work, member)
     context.finish(work)
-    minutes = (min(card.qr_expires_at, card.digits_expires_at) - work.now) // 60_000_000
+    minutes = (min(card.qr_expires_at, card.digits_expires_at) - work.now + _MINUTE // 2) // _MINUTE
     number = codes.grouped(card.number)
     values: Values = {
         "token": Code(card.qr),

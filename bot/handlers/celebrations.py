@@ -4,27 +4,29 @@ from bot.flows.model import Outcome, Values
 from bot.handlers import Context, answers
 from bot.handlers._reading import member_row
 from bot.message import Name, Points
-from loyalty import gifts
-from loyalty.gifts import Gift, Given
-from loyalty.modules import BirthdayRules, Occasion
-from loyalty.wording import said
+from loyalty import celebrating
+from loyalty.celebrating import Celebration
 
 
 @answers("gift", "greeting", values=("points", "brand", "coupon", "gesture"), writes=True)
 def birthday(context: Context) -> Outcome:
     """Wish a happy birthday, with the market's gift once per occasion."""
-    return _celebrate(context, context.world.rules(context.member).birthday, "birthday")
+    work = context.work()
+    found = celebrating.birthday(work, member_row(context), str(context.value("occasion")))
+    context.finish(work)
+    return Outcome("gift" if found.points else "greeting", _values(context, found))
 
 
 @answers("gift", "greeting", "over", values=("points", "brand", "coupon", "gesture", "title"), writes=True)
 def occasion(context: Context) -> Outcome:
     """Greet on a day of the programme's calendar, by its `name`, with its gift once; `over`: it is there no more."""
-    occasions = context.world.rules(context.member).occasions
-    found = next((one for one in occasions if one.name == context.value("name")), None)
-    if found is None:
-        return Outcome("over", {**_empty(context), "title": Name("")})
-    done = _celebrate(context, found, "occasion")
-    return Outcome(done.label, {**done.values, "title": Name(said(found.title, context.member.locale))})
+    work = context.work()
+    key, name = str(context.value("occasion")), str(context.value("name"))
+    found = celebrating.occasion(work, member_row(context), key, name)
+    context.finish(work)
+    label = "over" if found is None else "gift" if found.points else "greeting"
+    found = found or Celebration()
+    return Outcome(label, {**_values(context, found), "title": Name(found.title)})
 
 
 @answers("purchases", "points", values=("reached", "brand"))
@@ -65,23 +67,9 @@ def lower_tier(context: Context) -> Outcome:
     return _words(context, "lower")
 
 
-def _celebrate(context: Context, rules: BirthdayRules | Occasion, kind: str) -> Outcome:
-    key = str(context.value("occasion"))
-    work = context.work()
-    given = gifts.give(work, member_row(context), Gift(key, kind, key, rules.points, rules.coupon))
-    context.finish(work)
-    values = {**_empty(context), **_values(given)}
-    if rules.gesture is not None:
-        values["gesture"] = Name(said(rules.gesture, context.member.locale))
-    return Outcome("gift" if given.points else "greeting", values)
-
-
-def _values(given: Given) -> Values:
-    return {"points": Points(given.points), "coupon": Name(given.coupon)}
-
-
-def _empty(context: Context) -> Values:
-    return {"points": Points(0), "brand": _brand(context), "coupon": Name(""), "gesture": Name("")}
+def _values(context: Context, found: Celebration) -> Values:
+    words = {"brand": _brand(context), "coupon": Name(found.coupon), "gesture": Name(found.gesture)}
+    return {"points": Points(found.points), **words}
 
 
 def _words(context: Context, name: str) -> Outcome:

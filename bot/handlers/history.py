@@ -4,7 +4,7 @@ from bot.flows.model import Outcome
 from bot.handlers import Context, answers
 from bot.handlers._reading import day_of
 from bot.message import Money, Points
-from storage import ledger, redemptions
+from storage import ledger, redemptions, standings
 from storage.ledger import Line
 from storage.people import POINTS_UNIT
 
@@ -12,10 +12,13 @@ MOST_LINES = 10
 _REASONS = ("purchase", "cashback", "referral", "birthday", "occasion", "milestone", "return", "refund", "expire")
 
 
-@answers("some", "empty")
+@answers("some", "empty", "unbooked")
 def look(context: Context) -> Outcome:
-    """Whether there is anything in the books."""
-    return Outcome("some" if _lines(context) else "empty")
+    """Whether there is anything in the books; `unbooked` where nothing is and a purchase brought or brings nothing."""
+    if _lines(context):
+        return Outcome("some")
+    bought = standings.get(context.transaction, context.member.id).purchases
+    return Outcome("empty" if _units(context) and not bought else "unbooked")
 
 
 @answers(*_REASONS, "reward", "payment", "other", "done", values=("line", "amount", "day"))
@@ -45,11 +48,14 @@ def _spent_on(context: Context, line: Line) -> str:
 
 def _lines(context: Context) -> list[tuple[str, Line]]:
     """(unit, line) of points and credit together, as far as the market has them."""
-    rules = context.world.rules(context.member)
-    units = [POINTS_UNIT] if rules.has("points") else []
-    units += [ledger.cash_unit(rules.currency)] if rules.has("cashback") else []
-    found = [(unit, line) for unit in units for line in _statement(context, unit) if line.amount]
+    found = [(unit, line) for unit in _units(context) for line in _statement(context, unit) if line.amount]
     return sorted(found, key=lambda one: -one[1].transaction_id)[:MOST_LINES]
+
+
+def _units(context: Context) -> list[str]:
+    rules = context.world.rules(context.member)
+    points = [POINTS_UNIT] if rules.has("points") else []
+    return points + ([ledger.cash_unit(rules.currency)] if rules.has("cashback") else [])
 
 
 def _statement(context: Context, unit: str) -> list[Line]:

@@ -5,7 +5,7 @@ import secrets
 from bot.flows.model import Outcome, Values
 from bot.handlers import Context, answers
 from bot.handlers._reading import member_row
-from bot.message import Code, Name, Points
+from bot.message import Code, Link, Name, Points
 from loyalty import purchasing, referring
 from loyalty.carding import give_card
 from loyalty.codes import new_code
@@ -19,6 +19,19 @@ def status(context: Context) -> Outcome:
     programme = context.world.programme
     values: Values = {"brand": Name(programme.name), "terms": Code(programme.terms.version)}
     return Outcome("already" if context.member.joined_at is not None else "new", values)
+
+
+@answers("linked", "none", values=("link",))
+def terms(context: Context) -> Outcome:
+    """Where the terms can be read, if the programme says so."""
+    url = context.world.programme.terms.url
+    return Outcome("linked", {"link": Link(url)}) if url else Outcome("none")
+
+
+@answers("points", "other")
+def welcome(context: Context) -> Outcome:
+    """Whether the member's market has points to promise."""
+    return Outcome("points" if context.world.rules(context.member).has("points") else "other")
 
 
 @answers("done", "invited", "review", "refused", "self", writes=True)

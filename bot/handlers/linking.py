@@ -36,10 +36,10 @@ def answer(context: Context) -> Outcome:
 @answers("linked", "refused", writes=True)
 def join(context: Context) -> Outcome:
     """Join this membership with that of the phone, which the provider has shown to be the member's own."""
-    owner = members.by_phone(context.transaction, str(context.value("phone")))
-    if owner is None:
+    phone, work = str(context.value("phone")), context.work()
+    owner = members.by_phone(context.transaction, phone)
+    if owner is None or not recycled.may_join(work, owner.id, phone, context.event.profile_name):
         return Outcome("refused")
-    work = context.work()
     context.moved_to = None
     with context.aside():
         found = linking.join(work, context.member.id, owner.id)
@@ -47,11 +47,14 @@ def join(context: Context) -> Outcome:
     return Outcome("linked" if found.refused is None else "refused")
 
 
-@answers("asked", values=("initial",))
+@answers("named", "unnamed", values=("initial",))
 def doubt(context: Context) -> Outcome:
     """All that whoever is there may see: the first letter of the name this phone had."""
-    name = context.place.profile_name or context.member.name
-    return Outcome("asked", {"initial": Name(recycled.initial(name))})
+    place = context.place
+    known = recycled.known_of(context.transaction, context.member.id, place.value)
+    name = next(iter(known.names), context.member.name)
+    label = "named" if name and name.strip() else "unnamed"
+    return Outcome(label, {"initial": Name(recycled.initial(name))})
 
 
 @answers("same", writes=True)

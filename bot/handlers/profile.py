@@ -10,7 +10,7 @@ from bot.handlers import Context, MemberState, answers
 from bot.message import Day
 from loyalty import birthdays, purchasing, recycled
 from loyalty.merging import SIMULATOR
-from storage import members, people, profiles
+from storage import members, profiles
 
 
 @answers("shown", values=("languages",))
@@ -73,7 +73,8 @@ def set_birthday(context: Context) -> Outcome:
 def link_phone(context: Context) -> Outcome:
     """The member's own number, shown by the provider: this address joins the member who has it, or brings it along.
 
-    Where both memberships have something to lose, joining them is offered.
+    Where both memberships have something to lose, joining them is offered. Who writes from elsewhere too is joined by
+    our team alone: an old contact shows a number that may be somebody else's by now.
     """
     phone = str(context.value("phone"))
     member = context.member
@@ -81,16 +82,19 @@ def link_phone(context: Context) -> Outcome:
         return Outcome("already")
     if context.place.channel == SIMULATOR:
         return Outcome("taken")
-    owner_id = people.id_by_phone(context.transaction, phone)
-    if owner_id is None:
+    found = members.by_phone(context.transaction, phone)
+    if found is None:
         context.change(phone=phone)
         _credit_guest(context)
         return Outcome("linked")
-    if recycled.has_new_owner(context.work(), owner_id, context.event.profile_name):
+    if found.id == member.id:
+        return Outcome("already")
+    if not recycled.may_join(context.work(), found.id, phone, context.event.profile_name):
         return Outcome("taken")
-    owner = context.other(owner_id)
+    owner = context.other(found.id)
     if owner is None or not _is_blank(member):
         return Outcome("offer")
+    context.change(name=None)
     context.moved_to = owner
     return Outcome("linked")
 

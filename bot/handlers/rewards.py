@@ -4,7 +4,7 @@ from babel.lists import format_list
 
 from bot.flows.model import Option, Outcome, Values
 from bot.handlers import Context, answers
-from bot.handlers._reading import last_day, member_row
+from bot.handlers._reading import day_of, last_day, member_row
 from bot.message import Code, Day, Money, Name, Points
 from loyalty import codes, rewarding, standing
 from loyalty.modules import Reward
@@ -49,6 +49,16 @@ def next_line(context: Context) -> Outcome:
     found = offers[line]
     label = _price_of(found.reward) if found.label == "ok" else _CLOSED[found.label]
     return Outcome(label, {**_words(context, found), "line": line + 1})
+
+
+@answers("pending", "none", values=("pending", "ready"))
+def coming(context: Context) -> Outcome:
+    """The points that are on their way, if they are enough for a reward that lacks some now."""
+    position = context.member.position
+    lacking = [one.missing for one in _offers(context) if one.label == "short"]
+    if position.matures_at is None or not any(missing <= position.pending for missing in lacking):
+        return Outcome("none")
+    return Outcome("pending", {"pending": Points(position.pending), "ready": day_of(context, position.matures_at)})
 
 
 @answers("told", "none", values=("about",))

@@ -5,6 +5,7 @@ from bot.handlers import Context, answers
 from bot.handlers._reading import day_of, last_day, member_row
 from bot.message import Money, Name, Points, Value
 from loyalty import standing, tiers
+from loyalty.modules import Tier
 from loyalty.points import DAY
 from loyalty.standing import Way
 from loyalty.wording import said
@@ -37,9 +38,20 @@ def name(context: Context) -> Outcome:
 @answers("benefit", "done", values=("shown", "benefit"))
 def next_benefit(context: Context) -> Outcome:
     """The next thing that the level brings."""
-    shown = int(context.value("shown") or 0)
     way = _way(context)
-    benefits = way.tier.benefits if way is not None and way.tier is not None else ()
+    return _benefit(context, way.tier if way is not None else None)
+
+
+@answers("benefit", "done", values=("shown", "benefit"))
+def next_brought(context: Context) -> Outcome:
+    """The next thing that the level named in `level` brings, whatever the member's level is by now."""
+    rules = context.world.rules(context.member).tiers
+    return _benefit(context, tiers.level(rules, str(context.value("level"))) if rules is not None else None)
+
+
+def _benefit(context: Context, tier: Tier | None) -> Outcome:
+    shown = int(context.value("shown") or 0)
+    benefits = tier.benefits if tier is not None else ()
     if shown >= len(benefits):
         return Outcome("done", {"shown": shown})
     benefit = Name(said(benefits[shown], context.member.locale))

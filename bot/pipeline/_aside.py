@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from bot.handlers import AddressState
 from bot.pipeline._unit import Unit
-from storage import people
+from storage import members, people
 
 
 @contextmanager
@@ -21,14 +21,25 @@ def aside(unit: Unit) -> Iterator[None]:
 
 
 def _read_again(unit: Unit, place: AddressState) -> None:
-    """The place as its row says now. An erased address has a new row, without a word of what was said before."""
+    """The place as its row says now. An address taken out has a new row, without a word of what was said before."""
     for row in people.at(unit.transaction, place.channel, place.value):
         if row.address_id != place.id:
+            _take_words_along(unit, place, row.address_id)
             _start_anew(unit, place, row.address_id)
             place.last_inbound_at, place.misses, place.version = row.last_inbound_at, 0, 0
         found = unit.state_of(row)
         place.member, place.profile_name = found, row.profile_name
         place.reachable, place.opted_out, place.address_changed = row.reachable, row.opted_out, False
+
+
+def _take_words_along(unit: Unit, place: AddressState, address_id: int) -> None:
+    """Who is parted from the old member has written what came just now; after an erasure it goes with the rest."""
+    old = members.get(unit.transaction, place.member.id)
+    if old is not None and old.erased_at is not None:
+        return
+    for row in unit.inbox:
+        if row["address_id"] == place.id:
+            row["address_id"] = address_id
 
 
 def _start_anew(unit: Unit, place: AddressState, address_id: int) -> None:

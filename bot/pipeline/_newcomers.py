@@ -12,7 +12,7 @@ from bot.limits import BY_CHANNEL
 from bot.message import Event
 from bot.understanding.language import Hints, first_locale
 from loyalty.markets import zone_for
-from storage import people
+from storage import members, people
 from storage.database import Transaction
 
 
@@ -41,17 +41,17 @@ class Newcomers:
         phones = sorted({phone for arrival in arrivals if (phone := phone_of(arrival.event))})
         if phones:
             self._known(phones)
-        members: list[dict[str, Any]] = []
+        new: list[dict[str, Any]] = []
         addresses: list[dict[str, Any]] = []
         for arrival in arrivals:
             event = arrival.event
             phone = phone_of(event)
             member = self._by_phone.get(phone) if phone else None
             if member is None:
-                member = self._new_member(event, phone, members)
+                member = self._new_member(event, phone, new)
             addresses.append(self._new_address(event, member))
         transaction = self._unit.transaction
-        people.add_members(transaction, members)
+        people.add_members(transaction, new)
         people.add_addresses(transaction, addresses)
         people.add_conversations(
             transaction,
@@ -60,10 +60,13 @@ class Newcomers:
 
     def _known(self, phones: list[str]) -> None:
         unit = self._unit
-        for row in people.members_by_phone(unit.transaction, phones):
-            member = unit.members.get(row["id"]) or unit.member(row["id"])
+        found = {phone: row.id for phone in phones if (row := members.by_phone(unit.transaction, phone)) is not None}
+        if found:
+            members.lock(unit.transaction, *found.values())
+        for phone, member_id in found.items():
+            member = unit.members.get(member_id) or unit.member(member_id)
             if member is not None:
-                self._by_phone[row["phone"]] = member
+                self._by_phone[phone] = member
 
     def _new_member(self, event: Event, phone: str | None, rows: list[dict[str, Any]]) -> MemberState:
         unit = self._unit

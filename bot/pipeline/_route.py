@@ -71,6 +71,8 @@ class Router:
             _strangers.ask(talk)
             return
         act(talk)
+        if _strangers.hides(talk):
+            talk.said.clear()
         if doubted:
             _strangers.ask_again(talk)
 
@@ -206,7 +208,7 @@ class Router:
         if talk.place.member.joined_at is None:
             talk.begin("join")
         else:
-            talk.begin("fallback" if talk.place.misses < 2 else "person")
+            talk.begin("fallback" if talk.place.misses % 2 else "person")
 
     def _start_intent(self, talk: Talk, intent: str) -> None:
         member = talk.place.member

@@ -7,10 +7,11 @@ from bot.flows.session import load
 from bot.limits import BY_CHANNEL
 from bot.message import INTERNAL, Kind
 from bot.pipeline._talk import Talk
-from loyalty.recycled import may_be_somebody_else
+from loyalty.recycled import SILENCE, known_of, may_be_somebody_else
 
 FLOW = "recycled"
 _SILENT = INTERNAL | {Kind.STATUS, Kind.IGNORED, Kind.BLOCKED, Kind.UNBLOCKED, Kind.EDITED, Kind.REACTION}
+_OF_THE_MEMBER = frozenset({Kind.PURCHASE, Kind.TRIGGER})
 
 
 def doubted(talk: Talk) -> bool:
@@ -20,7 +21,18 @@ def doubted(talk: Talk) -> bool:
         return False
     if _is_asked(talk):
         return True
-    return may_be_somebody_else((place.profile_name, event.profile_name), talk.heard_at, talk.unit.now)
+    return _may_be_somebody_else(talk)
+
+
+def _may_be_somebody_else(talk: Talk) -> bool:
+    """A phone that was heard of late needs no look at its other channels; of whoever never joined a name is known."""
+    place, now = talk.place, talk.unit.now
+    if talk.heard_at is not None and now - talk.heard_at <= SILENCE:
+        return False
+    known = known_of(talk.unit.transaction, place.member.id, place.value)
+    if place.member.joined_at is None and not (known.names and talk.arrival.event.profile_name):
+        return False
+    return may_be_somebody_else(known, talk.arrival.event.profile_name, now)
 
 
 def ask(talk: Talk) -> None:
@@ -39,6 +51,11 @@ def ask_again(talk: Talk) -> None:
     """After a wish for no more messages was obeyed: the question stands as before."""
     if not _is_asked(talk):
         talk.begin(FLOW)
+
+
+def hides(talk: Talk) -> bool:
+    """While the question is open, what happened to the member is booked but not told here."""
+    return talk.arrival.event.kind in _OF_THE_MEMBER and _is_asked(talk)
 
 
 def _is_asked(talk: Talk) -> bool:

@@ -32,6 +32,7 @@ from bot.pipeline._aside import aside
 from bot.pipeline._unit import Unit
 from bot.understanding import answers
 from bot.understanding.choices import match_choice
+from loyalty import codes
 from storage import occasions
 
 PARAGRAPH = "\n\n"
@@ -85,6 +86,7 @@ _TYPED: Mapping[AnswerType, Callable[[str, MemberState, date], Value | None]] = 
     "email": lambda text, _member, _today: answers.email(text),
     "name": lambda text, _member, _today: answers.name(text),
     "code": _code,
+    "digits": lambda text, _member, _today: codes.read_six(text),
 }
 
 
@@ -118,16 +120,22 @@ class Talk:
         return session
 
     def begin(self, flow: str, values: Mapping[str, Any] | None = None) -> str:
-        """Start a flow for this member; one for members leads through `join` first."""
+        """Start a flow for this member; one for members leads through `join` first, one the market lacks says so."""
         library = self.unit.world.library
         found = library.get(flow)
         rules = self.unit.world.rules(self.place.member)
         if found is None or rules.hides(flow, found.definition.module):
-            return "lost" if flow == "fallback" else self.begin("fallback")
+            return self._instead(flow, known=found is not None)
         if found.definition.members and self.place.member.joined_at is None:
             after = flow if found.definition.resumes else None
             return self.take(Begin("join", dict(values or {}), after=after))
         return self.take(Begin(flow, dict(values or {})))
+
+    def _instead(self, flow: str, *, known: bool) -> str:
+        """What answers for a flow that is not there: that the market lacks it, or that nothing was understood."""
+        if flow == "fallback":
+            return "lost"
+        return self.begin("not_here" if known and flow != "not_here" else "fallback")
 
     def notify(self, flow: str, values: Mapping[str, Any]) -> str:
         """Run a flow we start ourselves beside whatever question is open; that question stays as it is."""

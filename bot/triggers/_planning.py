@@ -11,8 +11,11 @@ import structlog
 from bot.limits import Limits
 from bot.message import Kind
 from bot.permission import Decision, Occasion, Place, Purpose, Recipient, Wish, plan
+from loyalty import celebrating
 from loyalty.markets import MarketProfile
 from loyalty.programme import Programme
+from loyalty.tokens import Keyring
+from loyalty.work import Work
 from storage import members, messages, occasions, people
 from storage.database import Transaction
 from storage.people import PersonRow
@@ -39,6 +42,8 @@ class Planner:
     markets: Mapping[str, MarketProfile]
     purposes: Mapping[str, Purpose]
     limits: Mapping[str, Limits]
+    keyring: Keyring | None = None
+    """With it, gifts whose greeting may not go out are given all the same."""
 
     def work(self, transaction: Transaction, occasion: Occasion, *, now: int, just_sent: bool) -> Planned:
         """Decide about an occasion and pass it on, once per key however often it is asked for.
@@ -62,7 +67,18 @@ class Planner:
         if not _record(transaction, occasion, decision, first=before is None, now=now):
             return Planned(occasion, None, False)
         _pass_on(transaction, occasion, decision, now)
+        if decision.verdict == "no" and occasion.flow in celebrating.FLOWS:
+            self._give(transaction, occasion, now)
         return Planned(occasion, decision, purpose == "marketing")
+
+    def _give(self, transaction: Transaction, occasion: Occasion, now: int) -> None:
+        """The gift of an occasion that nobody may be told of."""
+        if self.keyring is None:
+            return
+        work = Work(transaction, self.programme, self.keyring, now)
+        name = str(occasion.values.get("name", ""))
+        celebrating.without_words(work, occasion.flow, occasion.member_id, occasion.key, name=name)
+        occasions.set_timers(transaction, [Occasion.about(one).as_timer(now) for one in work.news])
 
     def _decide(
         self,

@@ -69,7 +69,8 @@ class Triggers:
         upkeep: Upkeep | None = None,
     ) -> None:
         self._database = database
-        self._planner = Planner(programme, markets, purposes, limits)
+        keyring = upkeep.keyring if upkeep is not None else None
+        self._planner = Planner(programme, markets, purposes, limits, keyring)
         self._clock = clock
         self._upkeep = upkeep
         self._triggers = discover() if triggers is None else tuple(triggers)

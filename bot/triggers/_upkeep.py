@@ -13,14 +13,14 @@ from loyalty.programme import Programme
 from loyalty.tokens import Keyring
 from loyalty.work import Work
 from storage import occasions
-from storage.database import Database, StorageError, Transaction
+from storage.database import Database, Lost, Transaction
 
 Step = Callable[[Work, int], int]
 """(work, most) -> how many it did; fewer than `most` means that nothing is left to do."""
 
 _log = structlog.get_logger()
-_CHUNK = 100
-_MOST_CHUNKS = 1_000
+_CHUNK = 32
+_MOST_CHUNKS = 3_000
 """A step that always finds something new to do is a defect; it goes on in the next hour."""
 
 
@@ -33,7 +33,7 @@ class Upkeep:
     steps: Sequence[Step]
 
     async def run(self, database: Database, now: int) -> int:
-        """Do everything that is due; how much it was. A step that fails holds up no other; `StorageError` goes up."""
+        """Do everything that is due; how much it was. A step that fails holds up no other; `Lost` goes up."""
         return sum([await self._all_of(database, step, now) for step in self.steps])
 
     async def _all_of(self, database: Database, step: Step, now: int) -> int:
@@ -44,7 +44,7 @@ class Upkeep:
                 total += done
                 if done < _CHUNK:
                     break
-        except StorageError:
+        except Lost:
             raise
         except Exception:
             _log.exception("upkeep failed", step=f"{step.__module__}.{step.__name__}")

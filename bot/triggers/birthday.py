@@ -16,7 +16,7 @@ NAME = "birthday"
 FLOW = "birthday"
 _SECOND = 1_000_000
 _KEYS_AT_ONCE = 500
-_SENT = "send"
+_LATER = "later"
 
 
 def due(
@@ -62,13 +62,13 @@ def _end_of(day: date, zone: str) -> int:
 
 
 def _last_gift(transaction: Transaction, member_id: int, zone: str) -> date | None:
-    """The day of the last birthday that was sent: the date may have been corrected since."""
-    sent = [
-        due_at
-        for _, trigger, decision, _, _, due_at in occasions.firings(transaction, member_id)
-        if trigger == NAME and decision == _SENT and due_at is not None
+    """The day of the last birthday that was given, with words or without: the date may have been corrected since."""
+    given = [
+        due_at or at
+        for _, trigger, decision, _, _, due_at, at in occasions.firings(transaction, member_id)
+        if trigger == NAME and decision != _LATER
     ]
-    return _local_day(max(sent), zone) if sent else None
+    return _local_day(max(given), zone) if given else None
 
 
 def _new(transaction: Transaction, found: list[Occasion]) -> list[Occasion]:

@@ -59,8 +59,8 @@ class ExportPage:
 
     async def _give(self, request: Request) -> Response:
         token = request.path_params["token"]
-        found = await self._database.write(lambda transaction: exporting.open_link(self._work(transaction), token))
-        if found is None:
+        found = await self._database.read(lambda transaction: exporting.of_link(self._work(transaction), token))
+        if found is None or not await self._database.write(lambda one: exporting.use_link(self._work(one), token)):
             return self._page(404, None)
         headers = {**_HEADERS, "content-disposition": f'attachment; filename="{_FILE}"'}
         content = orjson.dumps(found, option=orjson.OPT_INDENT_2)

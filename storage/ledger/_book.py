@@ -301,12 +301,17 @@ class Book:
             self.take(made, lot, lot.remaining)
             self.against(made, BREAKAGE, lot.remaining)
 
+    def write(self) -> None:
+        """Write the postings so far, for a query that counts them; `close` must follow."""
+        self.transaction.run_many(_ADD_POSTING, self._postings)
+        self._postings = []
+
     def close(self) -> None:
         """Write the postings and the snapshot, if anything changed."""
         held = self.position
         if not self._postings and not self.earned and held == self.account.position:
             return
-        self.transaction.run_many(_ADD_POSTING, self._postings)
+        self.write()
         self.transaction.run(
             _SNAPSHOT,
             key=self.account.id,

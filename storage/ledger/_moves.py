@@ -130,9 +130,12 @@ def _spend(book: Book, spending: Spending) -> Spent | Short:
 
 
 def expire(transaction: Transaction, now: int, most: int = 500) -> int:
-    """Book up to so many lapsed lots' accounts as breakage, each dated when it lapsed; how many accounts it touched."""
-    due = sorted(set(transaction.all(_LAPSED, now=now, most=most)))
-    for owner_id, unit in due:
+    """Book lapsed lots as breakage, each dated when it lapsed; how many were looked for, `most` if there may be more.
+
+    The accounts of the first `most` to lapse are done whole, so that it may well be more than these.
+    """
+    due = transaction.all(_LAPSED, now=now, most=most)
+    for owner_id, unit in sorted(set(due)):
         book = Book.open(transaction, owner_id, unit, now, other=BREAKAGE)
         book.lapse()
         book.close()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from storage.database import Conflict, Transaction
-from storage.ledger._book import ISSUED, PROGRAMME, SPENT, Book, Entry, begin_new, found, take_from
+from storage.ledger._book import BREAKAGE, ISSUED, PROGRAMME, SPENT, Book, Entry, begin_new, found, take_from
 from storage.ledger._position import OpenLot, first_to_lapse
 from storage.people import POINTS_UNIT
 from storage.statement import Statement, many
@@ -35,7 +35,10 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class ClawBack:
-    """Points to take back: from the lots of `sources` (transaction ids) first, then others, then owed if `may_owe`."""
+    """Points to take back: from the lots of `sources` (transaction ids) first, then others, then owed if `may_owe`.
+
+    What lapsed of the sources' own lots brought nobody anything: it is neither taken from others nor owed.
+    """
 
     key: str
     member_id: int
@@ -103,6 +106,32 @@ _MADE_BY = Statement(
 )
 _ORIGIN = Statement(
     select(_lot.c.id, _lot.c.transaction_id, _lot.c.source_id).where(_lot.c.id.in_(many("lots"))), tuple
+)
+_MADE = Statement(select(_lot.c.id).where(_lot.c.transaction_id.in_(many("sources"))), lambda row: int(row[0]))
+_GRACES = Statement(select(_lot.c.id).where(_lot.c.source_id.in_(many("lots"))), lambda row: int(row[0]))
+_LAPSED = Statement(
+    select(func.coalesce(-func.sum(_posting.c.amount), 0))
+    .select_from(_posting)
+    .join(_transaction, _transaction.c.id == _posting.c.transaction_id)
+    .join(_lot, _lot.c.id == _posting.c.lot_id)
+    .where(
+        _posting.c.lot_id.in_(many("lots")),
+        _lot.c.account_id == bindparam("account_id"),
+        _transaction.c.kind == "expire",
+    ),
+    lambda row: int(row[0]),
+)
+_LET_GO = Statement(
+    select(func.coalesce(-func.sum(_posting.c.amount), 0))
+    .select_from(_posting)
+    .join(_transaction, _transaction.c.id == _posting.c.transaction_id)
+    .join(_account, _account.c.id == _posting.c.account_id)
+    .where(
+        _transaction.c.reverses_id.in_(many("sources")),
+        _account.c.owner_id == BREAKAGE,
+        _account.c.unit == bindparam("unit"),
+    ),
+    lambda row: int(row[0]),
 )
 
 
@@ -193,24 +222,42 @@ def claw_back(transaction: Transaction, claw: ClawBack, now: int) -> Moved:
 def _take_back(book: Book, claw: ClawBack) -> Moved:
     entry = Entry(claw.key, claw.kind, claw.reference, claw.actor, claw.sources[0] if claw.sources else None)
     made = begin_new(book.transaction, entry, book.now)
-    missing = take_from(book, made, _own_first(book, claw.sources), claw.amount)
+    own, others = _own_first(book, claw.sources)
+    missing = take_from(book, made, own, claw.amount)
+    lapsed = min(missing, _lapsed(book, claw.sources)) if missing else 0
+    missing = take_from(book, made, others, missing - lapsed)
     if missing and claw.may_owe:
         book.owe(made, missing)
         missing = 0
-    taken = claw.amount - missing
-    if taken:
-        book.against(made, ISSUED, taken)
+    taken = claw.amount - lapsed - missing
+    if lapsed:
+        book.against(made, BREAKAGE, -lapsed)
+    if taken + lapsed:
+        book.against(made, ISSUED, taken + lapsed)
     book.earned = -claw.amount
     return Moved(taken)
 
 
-def _own_first(book: Book, sources: tuple[int, ...]) -> list[OpenLot]:
-    """The order's own lots, pending before active, then the others, active before pending."""
+def _own_first(book: Book, sources: tuple[int, ...]) -> tuple[list[OpenLot], list[OpenLot]]:
+    """The order's own lots, pending before active, and the others, active before pending."""
     own = _own(book, sources)
     mine = [lot for lot in book.lots.values() if lot.id in own]
     others = [lot for lot in book.lots.values() if lot.id not in own]
     mine = sorted(first_to_lapse(mine), key=lambda lot: not lot.is_pending(book.now))
-    return mine + sorted(first_to_lapse(others), key=lambda lot: lot.is_pending(book.now))
+    return mine, sorted(first_to_lapse(others), key=lambda lot: lot.is_pending(book.now))
+
+
+def _lapsed(book: Book, sources: tuple[int, ...]) -> int:
+    """What lapsed here of the sources' lots and of what holds them in grace, less what was let go for it before."""
+    lots = fresh = book.transaction.all(_MADE, sources=sources) if sources else []
+    while fresh:
+        fresh = book.transaction.all(_GRACES, lots=fresh)
+        lots = [*lots, *fresh]
+    if not lots:
+        return 0
+    book.write()
+    gone = book.transaction.one(_LAPSED, lots=lots, account_id=book.account.id) or 0
+    return max(0, gone - (book.transaction.one(_LET_GO, sources=sources, unit=book.account.unit) or 0)) if gone else 0
 
 
 def _own(book: Book, sources: tuple[int, ...]) -> set[int]:

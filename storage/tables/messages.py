@@ -25,6 +25,7 @@ class Inbox(Base, table=True):
     __table_args__: ClassVar[Any] = (
         UniqueConstraint("provider_id", "channel"),
         Index("ix_inbox_address", "address_id", "id", **only("address_id is not null")),
+        Index("ix_inbox_stray", "id", **only("address_id is null")),
         Index("ix_inbox_failed", "id", **only("status = 'failed'")),
     )
 

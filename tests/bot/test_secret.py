@@ -1,5 +1,6 @@
 """The installation's secret: given, made once, kept for its owner alone."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -41,3 +42,29 @@ def test_a_broken_file_is_refused_not_replaced(tmp_path: Path) -> None:
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 32"):
         settings(secret="short")
+
+
+def test_nobody_sees_an_unfinished_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, link = [], os.link
+
+    def watched(draft: str, path: Path) -> None:
+        seen.append((path.exists(), len(Path(draft).read_text()), stat.S_IMODE(Path(draft).stat().st_mode)))
+        link(draft, path)
+
+    monkeypatch.setattr(os, "link", watched)
+    here = settings(database=f"sqlite:///{tmp_path}/b.db", secret=None)
+    assert keyring_for(here) == keyring_for(here)
+    assert (seen, [path.name for path in tmp_path.iterdir()]) == ([(False, 64, 0o600)], ["bentornato.key"])
+
+
+def test_who_was_quicker_made_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = os.link
+
+    def beaten(draft: str, path: Path) -> None:
+        path.write_text("ab" * 32)
+        link(draft, path)
+
+    monkeypatch.setattr(os, "link", beaten)
+    here = settings(database=f"sqlite:///{tmp_path}/b.db", secret=None)
+    assert keyring_for(here).secret == b"\xab" * 32
+    assert [path.name for path in tmp_path.iterdir()] == ["bentornato.key"]

@@ -60,13 +60,14 @@ def attribute(work: Work, friend: int = FEDE, code: str = CODE) -> str:
 
 
 def purchase(transaction: Transaction, order_id: str, member_id: int | None, **more: Any) -> None:
-    values = {"phone": None, "payment": None, "state": "paid", **more, "order_id": order_id, "member_id": member_id}
-    zeros = "shipping, tax, redeemed, test, round, earned, credited, refunded, reversed, uncredited, at, created_at"
+    known = {"phone": None, "payment": None, "state": "paid", "at": MONDAY}
+    values = {**known, **more, "order_id": order_id, "member_id": member_id}
+    zeros = "shipping, tax, redeemed, test, round, earned, credited, refunded, reversed, uncredited, created_at"
     names = ", ".join(values)
     places = ", ".join("null" if value is None else repr(value) for value in values.values())
-    known = f"{transaction.ids.new()}, 'IT', 'EUR', 3000, '[]'"
-    words = f"insert into purchase (id, market, currency, total, lines, {zeros}, {names}) values ({known}"
-    transaction.run(query(f"{words}{', 0' * 12}, {places})"))
+    order = f"{transaction.ids.new()}, 'IT', 'EUR', 3000, '[]'"
+    words = f"insert into purchase (id, market, currency, total, lines, {zeros}, {names}) values ({order}"
+    transaction.run(query(f"{words}{', 0' * 11}, {places})"))
 
 
 def buy(work: Work, order_id: str = "A", total: int = 3000, friend: int = FEDE) -> str | None:

@@ -252,3 +252,28 @@ async def test_one_key_asked_for_at_once_gives_one_coupon(database_url: str, wri
     async with opened(database_url) as database:
         assert await database.read(lambda transaction: counters.taken(transaction, "coupon:IT:free_coffee")) == 1
         assert await database.read(ledger.audit) == []
+
+
+@pytest.mark.asyncio
+async def test_what_an_order_holds_stays_good_for_it_past_its_own_end(database_url: str) -> None:
+    def task(transaction: Transaction) -> None:
+        add_member(transaction)
+        here = work(transaction)
+        one, other = issue(here), issue(here, key="other")
+        end = one.expires_at
+        before, after = work(transaction, end - 10 * MINUTE), work(transaction, end + 5 * MINUTE)
+        for made in (one, other):
+            assert couponing.reserve(before, made.code, made.code).label == "ok"
+        assert couponing.lapse(after, 9) == 0
+        for which in (couponing.check(after, one.code), couponing.redeem(after, one.code, "B")):
+            assert which.label == "expired"
+        assert couponing.reserve(after, one.code, one.code).label == "ok"
+        row = coupons.get(transaction, one.id)
+        assert row is not None and row.reserved_until == end + 20 * MINUTE
+        assert couponing.redeem(after, one.code, one.code).label == "ok"
+        late = work(transaction, end + 20 * MINUTE)
+        assert couponing.redeem(late, other.code, other.code).label == "expired"
+        assert couponing.lapse(late, 9) == 1
+        assert (state(late, one.id), state(late, other.id)) == ("redeemed", "expired")
+
+    await once(database_url, task)

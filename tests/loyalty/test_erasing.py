@@ -10,7 +10,7 @@ from loyalty.work import Work
 from storage import ledger, members, merges, people, profiles, proofs, referrals
 from storage.database import Database
 from storage.ledger import Spending
-from tests.builders import HOUR, query
+from tests.builders import HOUR, add_rows, outbox_row, query
 from tests.loyalty.till import consent, give, held, person, work_in
 
 PHONE = "+39333"
@@ -133,3 +133,31 @@ def test_the_farewell_address_of_who_wrote_again_stays(run) -> None:
         return len(found), proofs.due(work.transaction, "farewell", work.now + 2 * HOUR, 9), erasing.FAREWELL == HOUR
 
     assert run(task) == (1, [], True)
+
+
+def test_what_was_being_sent_is_taken_out_within_the_hour(run) -> None:
+    def task(work):
+        row = outbox_row(work.transaction, 1010, '{"text":"Anna"}', 1, member_id=101, status="sending")
+        add_rows(work.transaction, [row])
+        erase(work, 101)
+        body = "select body from outbox"
+        before = work.transaction.all(query(body))[0][0]
+        done = [finish(later(work, HOUR), 9) for _ in range(2)]
+        work.transaction.run(query("update outbox set status = 'sent'"))
+        return before, done
+
+    before, done = run(task)
+    assert "Anna" in before
+    assert done == [1, 0]
+
+
+def test_what_was_sent_meanwhile_says_nothing_an_hour_later(run) -> None:
+    def task(work):
+        row = outbox_row(work.transaction, 1010, '{"text":"Anna"}', 1, member_id=101, status="sending")
+        add_rows(work.transaction, [row])
+        erase(work, 101)
+        work.transaction.run(query("update outbox set status = 'sent'"))
+        finish(later(work, HOUR), 9)
+        return work.transaction.all(query("select body from outbox"))[0][0]
+
+    assert "Anna" not in run(task)

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from loyalty import erasing, exporting, merging, tokens
-from loyalty.exporting import NobodyToExport, export, make_link, open_link
+from loyalty.exporting import NobodyToExport, export, make_link
 from loyalty.work import Work
 from storage.database import Database
 from tests.builders import DAY, MONDAY, add_rows, outbox_row, query
@@ -14,6 +14,12 @@ from tests.loyalty.till import consent, give, person, work_in
 
 PHONE = "+39333"
 URL = "https://shop.example"
+
+
+def open_link(work: Work, token: str):
+    """What the link gives, once."""
+    given = exporting.of_link(work, token)
+    return given if given is not None and exporting.use_link(work, token) else None
 
 
 @pytest.fixture

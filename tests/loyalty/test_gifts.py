@@ -1,9 +1,6 @@
 """Gifts: once per key, what the market has, and the milestones their points reach."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from loyalty import gifts
 from loyalty.gifts import Gift, Given
@@ -12,13 +9,6 @@ from storage import coupons, ledger
 from storage.database import Database
 from tests.builders import DAY, MONDAY
 from tests.loyalty.shop import ANNA, BRUNO, member, open_shop, points, programme, state, told
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.asyncio

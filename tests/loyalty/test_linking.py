@@ -13,7 +13,7 @@ from loyalty.work import Work
 from storage import members, profiles, proofs
 from storage.database import Database
 from storage.members import MemberRow
-from tests.builders import HOUR, MINUTE
+from tests.builders import DAY, HOUR, MINUTE
 from tests.loyalty.till import give, held, person, work_in
 
 PHONE = "+39333"
@@ -80,8 +80,8 @@ def test_nobody_hears_of_an_unknown_phone_or_of_ones_own_and_the_answers_are_the
 
 def test_after_three_wrong_codes_the_right_one_is_worth_nothing(run) -> None:
     def task(work):
-        linking.ask(work, asker(work), PHONE)
-        wrong = [linking.answer(work, asker(work), text) for text in ("hello", "000000", "1")]
+        linking.ask(work, asker(work), PHONE, lambda: 7)
+        wrong = [linking.answer(work, asker(work), text) for text in ("000000", "000001", "000002")]
         return wrong, linking.answer(work, asker(work), digits(work)), members.get(work.transaction, 102).merged_into
 
     assert run(task) == (["wrong", "wrong", "over"], "over", None)
@@ -101,6 +101,14 @@ def test_a_code_lives_for_ten_minutes_and_dies_with_the_next_one(run) -> None:
     assert run(task) == (("000001", "000002"), "wrong", "over")
 
 
+def test_what_is_not_six_digits_is_not_a_try(run) -> None:
+    def task(work):
+        linking.ask(work, asker(work), PHONE)
+        return [linking.answer(work, asker(work), text) for text in ("hello", "1", "saldo", "", digits(work))]
+
+    assert run(task) == ["wrong"] * 4 + [Linked(102)]
+
+
 def test_three_codes_an_hour_by_member_and_by_phone(run) -> None:
     def task(work):
         for number in (103, 104):
@@ -111,6 +119,32 @@ def test_three_codes_an_hour_by_member_and_by_phone(run) -> None:
         return mine, another, elsewhere, linking.ask(after(work, HOUR), asker(work, 103), PHONE), len(work.news)
 
     assert run(task) == ([True, True, True, False], False, True, True, 4)
+
+
+def test_no_hour_has_four_codes_wherever_it_begins(run) -> None:
+    def task(work):
+        times = [50 * MINUTE, 55 * MINUTE, 59 * MINUTE, 61 * MINUTE, 109 * MINUTE, 110 * MINUTE, 111 * MINUTE]
+        return [linking.ask(after(work, at), asker(work), PHONE) for at in times]
+
+    assert run(task) == [True, True, True, False, False, True, False]
+
+
+def test_a_phone_gets_six_codes_a_day_whoever_asks(run) -> None:
+    def task(work):
+        for number in range(103, 111):
+            person(work.transaction, number, ("telegram", str(number)))
+        asked = [linking.ask(after(work, number * HOUR), asker(work, 103 + number), PHONE) for number in range(8)]
+        return asked, linking.ask(after(work, DAY), asker(work, 110), PHONE)
+
+    assert run(task) == ([True] * 6 + [False] * 2, True)
+
+
+def test_a_code_stands_when_no_other_may_be_sent(run) -> None:
+    def task(work):
+        asked = [linking.ask(work, asker(work), PHONE) for _ in range(4)]
+        return asked, linking.answer(work, asker(work), digits(work))
+
+    assert run(task) == ([True, True, True, False], Linked(102))
 
 
 def test_a_code_of_one_member_is_of_no_use_to_another(run) -> None:

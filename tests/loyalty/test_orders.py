@@ -19,6 +19,9 @@ ORDER = Order("A1", "EUR", 5000, 0, shipping=490, tax=902, redeemed=1000, lines=
     ("change", "words"),
     [
         ({"order_id": " "}, "id"),
+        ({"order_id": "A/1"}, "order id"),
+        ({"order_id": "A1\n"}, "order id"),
+        ({"order_id": "x" * 101}, "order id"),
         ({"currency": "CHF"}, "CHF"),
         ({"total": 0}, "total"),
         ({"total": -5}, "total"),
@@ -40,6 +43,7 @@ def test_what_can_be_booked() -> None:
     assert problem(ORDER, RULES) is None
     assert problem(replace(ORDER, redeemed=5000), RULES) is None, "paid with points altogether"
     assert problem(replace(ORDER, total=LARGEST), RULES) is None
+    assert problem(replace(ORDER, order_id="till-7:2026_1.a#9"), RULES) is None
 
 
 @pytest.mark.parametrize(

@@ -205,3 +205,21 @@ async def test_one_refund_told_twenty_times_gives_back_once(database_url: str, w
     async with opened(database_url) as database:
         assert await database.read(balance) == 400
         assert await database.read(ledger.audit) == []
+
+
+@pytest.mark.asyncio
+async def test_a_key_that_paid_something_else_is_other(database_url: str) -> None:
+    def task(transaction: Transaction) -> None:
+        anna, bruno = add_member(transaction, points=800), add_member(transaction, BRUNO, points=800)
+        here = work(transaction)
+        first = Payment("points", 500, 2000, "A", "k")
+        made = paying.reserve(here, anna, first)
+        assert isinstance(made, Reserved)
+        for who, changed in ((bruno, first), (anna, Payment("points", 400, 2000, "A", "k"))):
+            assert paying.reserve(here, who, changed) == Refused("other")
+        assert paying.reserve(here, anna, Payment("points", 500, 2000, "B", "k")) == Refused("other")
+        again = paying.reserve(here, anna, first)
+        assert isinstance(again, Reserved) and again.redemption_id == made.redemption_id
+        assert balance(transaction, BRUNO) == 800
+
+    await once(database_url, task)

@@ -1,14 +1,12 @@
 """Purchases: once per order, paid, open, cancelled and paid again, a guest's; caps and budgets."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 
 import pytest
-import pytest_asyncio
 
-from loyalty import purchasing
+from loyalty import couponing, paying, purchasing
 from loyalty.orders import Line
 from loyalty.purchasing import UnknownOrder, WrongOrder
 from loyalty.tokens import hashed
@@ -34,13 +32,6 @@ from tests.loyalty.shop import (
 CAMPAIGN = {"name": "double", "title": "Twice", "percent": 200, "first": "2026-03-01", "last": "2026-03-31"}
 
 
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
-
-
 @pytest.mark.asyncio
 async def test_an_order_brings_points_credit_stamps_and_a_level(database: Database) -> None:
     def run(transaction):
@@ -64,7 +55,7 @@ async def test_an_order_brings_points_credit_stamps_and_a_level(database: Databa
     assert lot[2:4] == (MONDAY + 14 * DAY, MONDAY + 194 * DAY)
     assert found["standing"][:3] == (ANNA, 1, "silver")
     assert told(work, "purchase_notice") == [{"points": Points(120), "credit": Money(301, "EUR"), "total": Points(120)}]
-    assert told(work, "tier_up") == [{"tier": Name("Silver"), "brand": Name("Shop")}]
+    assert told(work, "tier_up") == [{"tier": Name("Silver"), "brand": Name("Shop"), "level": "silver"}]
     assert wrong == []
 
 
@@ -322,3 +313,69 @@ async def test_two_tills_at_once_book_an_order_once_and_share_a_budget(database:
     held, taken, wrong = await database.read(read)
     assert (held, wrong) == (800 + taken, [])
     assert taken in (300, 350)
+
+
+@pytest.mark.asyncio
+async def test_ids_of_orders_that_look_like_our_own_keys_stand_alone(database: Database) -> None:
+    def run(transaction):
+        work = open_shop(transaction, programme(tiers=None, milestones={}))
+        buy(work, "47")
+        purchasing.cancel(work, "47")
+        purchasing.complete(work, "47")
+        done = buy(work, "47:1", who=BRUNO)
+        return done.points, done.stamps, points(work), points(work, BRUNO), points(work, BRUNO, "cash:EUR")
+
+    assert await database.write(run) == (100, {"coffee": 1}, 100, 100, 250)
+
+
+@pytest.mark.asyncio
+async def test_an_order_completed_again_brings_what_it_brought(database: Database) -> None:
+    """Neither a level that it gave itself nor a budget that it had emptied itself changes that."""
+    rules = programme(earn={"points": 1, "per": 100, "campaigns": [{**CAMPAIGN, "budget": 150}]}, milestones={})
+
+    def run(transaction):
+        work = open_shop(transaction, rules)
+        first = buy(work)
+        for _ in range(2):
+            purchasing.cancel(work, "A1")
+            again = purchasing.complete(work, "A1")
+        taken = counters.taken(transaction, "campaign:IT:double")
+        return first, again, taken, points(work), points(work, unit="stamps:coffee"), ledger.audit(transaction)
+
+    first, again, taken, held, stamps, wrong = await database.write(run)
+    assert (first.points, first.tier_up, again.points, again.credit) == (200, "silver", 200, 250)
+    assert (again.stamps, taken, held, stamps, wrong) == ({"coffee": 1}, 100, 200, 1, [])
+
+
+@pytest.mark.parametrize("used", ["points", "coupon", "told"])
+@pytest.mark.asyncio
+async def test_an_order_whose_payment_went_back_is_not_completed_again(database: Database, used: str) -> None:
+    def run(transaction):
+        work = open_shop(transaction, programme(redeem={"points": 1, "money": 1, "minimum": 1, "share": 50}))
+        if used == "points":
+            ledger.earn(transaction, ledger.Earning("start", ANNA, 900, "gift", "x", MONDAY, None), MONDAY)
+            made = paying.reserve(work, member(work), paying.Payment("points", 500, 10_000, "A1", "pay"))
+            paying.confirm(work, made.redemption_id, "A1")
+        if used == "coupon":
+            couponing.redeem(work, couponing.issue(work, member(work), "espresso", "gift").code, "A1")
+        buy(work, redeemed=500 if used == "told" else 0)
+        purchasing.cancel(work, "A1")
+        before = state(work)
+        with pytest.raises(WrongOrder, match="report it as a new order"):
+            purchasing.complete(work, "A1")
+        return purchases.get(transaction, "A1").state, before == state(work)
+
+    assert await database.write(run) == ("cancelled", True)
+
+
+@pytest.mark.asyncio
+async def test_a_refund_that_waited_for_a_cancelled_order_is_refused(database: Database) -> None:
+    def run(transaction):
+        work = open_shop(transaction)
+        buy(work, paid=False)
+        labels = [refund(work, 10_000).label]
+        purchasing.cancel(work, "A1")
+        done = purchasing.complete(work, "A1")
+        return [*labels, refund(work, 10_000).label], done.points, points(work)
+
+    assert await database.write(run) == (["waiting", "too_much"], 100, 100)

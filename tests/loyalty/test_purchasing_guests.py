@@ -1,9 +1,6 @@
 """Orders of guests: kept by phone, credited when its owner joins as if bought then, refunded before or after."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from loyalty import purchasing
 from loyalty.values import Money, Points
@@ -26,13 +23,6 @@ from tests.loyalty.shop import (
 )
 
 PLAIN = programme(tiers=None, stamps=[], milestones={}, cashback=None)
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.asyncio
@@ -111,3 +101,41 @@ async def test_a_member_known_better_than_the_database_is_believed(database: Dat
         return purchasing.credit_guest(work, row), purchasing.record(work, row, order(), market="IT").label
 
     assert await database.write(run) == (1, "booked")
+
+
+@pytest.mark.asyncio
+async def test_orders_of_a_phone_that_came_later_are_found(database: Database) -> None:
+    """Of members of every market, within their market's days; nobody is looked at for what is too old."""
+
+    def run(transaction):
+        work = work_in(transaction, PLAIN)
+        phones = {ANNA: (PHONE, "IT"), 102: ("+493012345678", "DE"), 103: ("+33123456789", "FR"), 104: ("+391", "IT")}
+        for member_id, (phone, _) in phones.items():
+            for days in (40, 20, 10):
+                at = MONDAY - (days + 60 * (member_id == 104)) * DAY
+                made = order(f"A{member_id}-{days}", 5_000, at)
+                purchasing.record(work, None, made, market="IT", phone=phone)
+        rows = [member_row(one, phone=phone, market=at, joined_at=MONDAY) for one, (phone, at) in phones.items()]
+        people.add_members(transaction, rows)
+        done = [purchasing.adopt(work, most) for most in (1, 10, 10)]
+        owned = {one: len(purchases.of_member(transaction, one)) for one in phones}
+        return done, owned, points(work), ledger.audit(transaction)
+
+    assert await database.write(run) == ([1, 2, 0], {ANNA: 2, 102: 2, 103: 2, 104: 0}, 100, [])
+
+
+@pytest.mark.asyncio
+async def test_a_guests_order_counts_for_cards_with_what_is_left_of_it(database: Database) -> None:
+    card = {"name": "coffee", "title": "Coffee card", "needed": 9, "coupon": "espresso", "min_order": 5_000}
+
+    def run(transaction):
+        work = work_in(transaction, programme(stamps=[card]))
+        for number, part in enumerate((5_001, 5_000)):
+            at = MONDAY - number * DAY
+            purchasing.record(work, None, order(f"A{number}", at=at), market="IT", phone=PHONE)
+            refund(work, part, f"R{number}", f"A{number}")
+        people.add_members(transaction, [member_row(ANNA, phone=PHONE, joined_at=MONDAY)])
+        purchasing.credit_guest(work, member(work))
+        return points(work, unit="stamps:coffee")
+
+    assert await database.write(run) == 1

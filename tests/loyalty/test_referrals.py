@@ -38,6 +38,12 @@ def test_moves() -> None:
     assert set(MOVES) == set(get_args(State))
     allowed = {(state, to) for state in MOVES for to in MOVES if may_move(state, to)}
     assert allowed == {
+        ("pending", "review"),
+        ("review", "pending"),
+        ("review", "qualified"),
+        ("review", "rejected"),
+        ("review", "expired"),
+        ("rewarded", "rejected"),
         ("pending", "qualified"),
         ("pending", "rejected"),
         ("pending", "expired"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from loyalty import referring
 from loyalty.codes import new_code
@@ -36,13 +35,6 @@ from tests.loyalty._friends import (
     told,
     work_in,
 )
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.asyncio
@@ -267,3 +259,34 @@ async def test_friends_who_come_at_the_same_time_are_all_counted(database_url: s
             *(house.write(partial(come, friend=one)) for house, one in zip(houses, friends, strict=True))
         )
     assert sorted(answers) == ["invited"] * 3 + ["review"] * 3
+
+
+@pytest.mark.asyncio
+async def test_an_order_from_before_the_referral_shows_that_the_friend_is_no_new_one(database: Database) -> None:
+    def story(transaction: Transaction) -> Any:
+        populate(transaction)
+        attribute(work_in(transaction))
+        purchase(transaction, "old", FEDE, at=MONDAY - 1)
+        purchase(transaction, "A", FEDE, at=MONDAY)
+        work = work_in(transaction, MONDAY + DAY)
+        return buy(work, "old"), state(work), buy(work), buy(work, "old")
+
+    rejected = ("rejected", "already_customer")
+    assert await told(database, story) == ("rejected", rejected, None, None)
+
+
+@pytest.mark.asyncio
+async def test_who_is_in_review_and_never_buys_is_waited_for_no_longer_than_others(database: Database) -> None:
+    def story(transaction: Transaction) -> Any:
+        populate(transaction)
+        many_this_week(transaction)
+        work = work_in(transaction)
+        people.add_members(transaction, [member_row(300)])
+        answers = attribute(work), attribute(work, friend=300), buy(work)
+        late = work_in(transaction, MONDAY + 180 * DAY)
+        too_late = buy(late, "B", friend=300)
+        referring.settle(late)
+        return answers, too_late, state(late), state(late, 300), len(referring.review_list(transaction))
+
+    waits, over = ("review", "too_many"), ("expired", "too_many")
+    assert await told(database, story) == (("review", "review", "review"), None, waits, over, 1)

@@ -1,38 +1,32 @@
 """Refunds by property: any parts in any order come to the whole, repeats change nothing, the order may come later."""
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loyalty import couponing, paying, purchasing, referring, refunding
-from loyalty.codes import new_code
+from loyalty import paying, purchasing, refunding
 from loyalty.paying import Payment
-from loyalty.refunding import Refunded, WrongRefund
+from loyalty.refunding import Refunded, TakenRefund, WrongRefund
 from loyalty.values import Points
 from loyalty.work import Work
-from storage import coupons, ledger, people, purchases, standings
+from storage import ledger, purchases
 from storage.database import Database, Transaction
 from storage.ledger import Earning
 from storage.people import POINTS_UNIT
-from tests.builders import DAY, MONDAY, member_row, query
+from tests.builders import DAY, MONDAY
 from tests.loyalty.shop import (
     ANNA,
-    BRUNO,
     buy,
     member,
     open_shop,
-    order,
     points,
     programme,
     refund,
     state,
     told,
     without_trace,
-    work_in,
 )
 
 WITH_DATABASE = settings(
@@ -40,13 +34,6 @@ WITH_DATABASE = settings(
 )
 CREDIT = "cash:EUR"
 SPENT = 1_000
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 @st.composite
@@ -85,6 +72,9 @@ def bought(work: Work, total: int) -> int:
     return taken
 
 
+SHARE = {"points": 1, "money": 1, "minimum": 1, "share": 50}
+PLAIN = programme(tiers=None, milestones={}, stamps=[], redeem=SHARE)
+PAYING = programme(earn=None, tiers=None, milestones={}, stamps=[], redeem=SHARE)
 RULES = programme(redeem={"points": 3, "money": 1, "minimum": 1, "share": 50})
 
 
@@ -230,10 +220,19 @@ async def test_wrong_refunds_are_refused(database: Database) -> None:
             refund(work, 0)
         with pytest.raises(WrongRefund, match="USD"):
             refunding.refund(work, refund_id="R1", order_id="A1", amount=1, currency="USD")
+        for wrong in ("R/1", "cancel/0:A1", "", " R"):
+            with pytest.raises(WrongRefund, match="no id"):
+                refund(work, 1, wrong)
+        with pytest.raises(WrongRefund, match="no id"):
+            refund(work, 1, order_id="A/1")
         refund(work, 100)
-        return refund(work, 100, order_id="A2").label, purchases.get(transaction, "A2").refunded
+        refund(work, 100, "R2", "later")
+        for taken in ("R1", "R2"):
+            with pytest.raises(TakenRefund, match=r"^The refund id is taken\.$"):
+                refund(work, 100, taken, "A2")
+        return purchases.get(transaction, "A2").refunded
 
-    assert await database.write(run) == ("known", 0)
+    assert await database.write(run) == 0
 
 
 @pytest.mark.parametrize(("negative", "held", "debt"), [(True, -40, 40), (False, 0, 0)])
@@ -254,74 +253,3 @@ async def test_points_that_are_gone_are_owed_or_let_go(
         return done.points, position.active, owed, lifetime, ledger.audit(transaction)
 
     assert await database.write(run) == (100 if negative else 60, held, debt, 0, [])
-
-
-@pytest.mark.asyncio
-async def test_a_full_refund_takes_stamps_friends_and_the_count_back(database: Database) -> None:
-    def run(transaction):
-        work = open_shop(transaction)
-        code = new_code(7)
-        people.add_members(transaction, [member_row(103, referral_code=code, joined_at=MONDAY - 9 * DAY)])
-        assert referring.attribute(work, member(work), code) == "invited"
-        buy(work)
-        had = (points(work, 103), points(work, unit="stamps:coffee"), standings.get(transaction, ANNA).purchases)
-        refund(work, 4_000)
-        part = (points(work, 103), points(work, unit="stamps:coffee"), standings.get(transaction, ANNA).purchases)
-        refund(work, 6_000, "R2")
-        full = (points(work, 103), points(work, unit="stamps:coffee"), standings.get(transaction, ANNA).purchases)
-        return had, part, full, standings.get(transaction, ANNA).tier, ledger.audit(transaction)
-
-    had, part, full, tier, wrong = await database.write(run)
-    assert (had, part, full) == ((520, 1, 1), (520, 1, 1), (20, 0, 0))
-    assert (tier, wrong) == ("silver", [])
-
-
-@pytest.mark.asyncio
-async def test_a_coupon_used_on_the_order_is_given_again(database: Database) -> None:
-    def run(transaction):
-        work = open_shop(transaction)
-        made = couponing.issue(work, member(work), "espresso", "gift")
-        couponing.redeem(work, made.code, "A1")
-        buy(work)
-        refund(work, 10_000)
-        return sorted(one.state for one in coupons.of_member(transaction, ANNA))
-
-    assert await database.write(run) == ["issued", "redeemed"]
-
-
-@pytest.mark.asyncio
-async def test_a_guests_refund_is_kept_and_touches_nobody(database: Database) -> None:
-    def run(transaction):
-        work = work_in(transaction)
-        purchasing.record(work, None, order(), market="IT", phone="+390000")
-        return refund(work, 10_000), purchases.get(transaction, "A1").refunded, ledger.liability(transaction)
-
-    assert await database.write(run) == (Refunded("applied"), 10_000, [])
-
-
-@pytest.mark.asyncio
-async def test_an_erased_member_owes_nothing(database: Database) -> None:
-    def run(transaction):
-        work = open_shop(transaction)
-        buy(work, who=BRUNO)
-        ledger.forfeit(transaction, BRUNO, ledger.Entry("erasure:102", "erasure", "102"), work.now)
-        transaction.run(query(f"update member set erased_at = 1 where id = {BRUNO}"))
-        return refund(work, 10_000).label, state(work, BRUNO)["held"][POINTS_UNIT][2], ledger.audit(transaction)
-
-    assert await database.write(run) == ("applied", 0, [])
-
-
-@pytest.mark.asyncio
-async def test_a_cancelled_open_order_gives_back_what_paid_a_part_of_it(database: Database) -> None:
-    def run(transaction):
-        work = open_shop(transaction, RULES)
-        give(work, SPENT)
-        taken = pay(work, 10_000)
-        buy(work, paid=False)
-        left = points(work)
-        done = purchasing.cancel(work, "A1")
-        return taken, left, done, points(work), ledger.audit(transaction)
-
-    taken, left, done, after, wrong = await database.write(run)
-    assert (taken > 0, left, after, wrong) == (True, SPENT - taken, SPENT, [])
-    assert done == Refunded("applied", 0, taken)

@@ -8,6 +8,7 @@ from loyalty.settling import Reserved
 from loyalty.work import Work
 from storage import counters, ledger, redemptions
 from storage.database import Transaction
+from tests.builders import query
 from tests.loyalty.coupon_shop import (
     ANNA,
     BRUNO,
@@ -297,3 +298,20 @@ async def test_a_reward_is_confirmed_or_released_never_both(database_url: str, w
     assert row is not None and wrong == []
     assert held == (500 if row.state == "released" else 0)
     assert results.count("confirmed") == (1 if row.state == "confirmed" else 0)
+
+
+@pytest.mark.asyncio
+async def test_a_key_that_was_used_for_something_else_tells_nothing_of_it(database_url: str) -> None:
+    def task(transaction: Transaction) -> None:
+        add_member(transaction, points=900)
+        add_member(transaction, BRUNO, points=900)
+        here = work(transaction)
+        made = reserved(here, "tote")
+        assert reserve(here, "tote", who=BRUNO) == Refused("other")
+        assert reserve(here, "tasting") == Refused("other")
+        assert reserved(here, "tote").redemption_id == made.redemption_id
+        assert (balance(transaction), balance(transaction, BRUNO)) == (600, 900)
+        transaction.run(query(f"update member set merged_into = {BRUNO} where id = {ANNA}"))
+        assert reserved(here, "tote", who=BRUNO).redemption_id == made.redemption_id
+
+    await once(database_url, task)

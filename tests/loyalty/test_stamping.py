@@ -3,7 +3,7 @@
 import pytest
 
 from loyalty import codes, stamping
-from loyalty.stamping import Stamped, UnknownCard
+from loyalty.stamping import Stamped, UnknownCard, Visit
 from loyalty.values import Code, Day, Name
 from loyalty.work import Work
 from storage import coupons, ledger
@@ -29,6 +29,12 @@ UNIT = "stamps:coffee"
 
 def stamp(here: Work, count: int, key: str, card: str = "coffee") -> Stamped:
     return stamping.stamp(here, member(here.transaction), card, count, key, staff="anna")
+
+
+def late(here: Work, at: int, key: str, count: int = 1, card: str = "coffee") -> Stamped:
+    """A visit that is told now."""
+    row = member(here.transaction)
+    return stamping.stamp(here, row, card, count, key, staff="anna", visit=Visit("A1", at))
 
 
 def labels(*stamped: Stamped) -> list[str]:
@@ -104,6 +110,55 @@ async def test_a_visit_told_late_counts_on_its_own_day(database_url: str) -> Non
         assert stamp(work(transaction, NOON - DAY), 1, "c").label == "stamped"
         assert stamp(work(transaction, NOON - DAY - 29 * MINUTE), 1, "d").label == "too_soon"
         assert stamp(work(transaction, NOON - DAY - 30 * MINUTE), 1, "d").label == "stamped"
+
+    await once(database_url, task)
+
+
+@pytest.mark.asyncio
+async def test_a_card_that_a_late_visit_fills_is_turned_in_now(database_url: str) -> None:
+    """Its coupon takes the stamps that there are now, and lives from now on."""
+
+    def task(transaction: Transaction) -> None:
+        add_member(transaction)
+        here = work(transaction, NOON + 40 * DAY)
+        for number in range(3):
+            stamp(work(transaction, NOON + (2 + number) * DAY), 1, f"k{number}")
+        done = [late(here, NOON - number * DAY, f"l{number}") for number in range(8)]
+        assert [one.balance for one in done] == [4, 0, 1, 2, 3, 4, 0, 1]
+        assert [len(one.coupons) for one in done] == [0, 1, 0, 0, 0, 0, 1, 0]
+        assert all(one.expires_at > here.now + 60 * DAY for given in done for one in given.coupons)
+        assert labels(late(here, NOON + 5 * MINUTE, "m")) == ["too_soon"]
+        assert ledger.audit(transaction) == []
+
+    await once(database_url, task)
+
+
+@pytest.mark.asyncio
+async def test_stamps_of_a_late_visit_lapse_as_if_it_had_been_told_at_once(database_url: str) -> None:
+    cards = [{**MARKET["stamps"][0], "expiry_days": 10}]
+
+    def task(transaction: Transaction) -> None:
+        add_member(transaction)
+        here = work(transaction, NOON, shop=programme(stamps=cards))
+        done = [late(here, NOON - 9 * DAY, "a", 4), late(here, NOON - 11 * DAY, "b", 4)]
+        assert [(one.label, one.balance, one.coupons) for one in done] == [("stamped", 4, ()), ("stamped", 4, ())]
+        later = work(transaction, NOON + DAY, shop=programme(stamps=cards))
+        assert stamp(later, 4, "c").balance == 4
+        assert ledger.audit(transaction) == []
+
+    await once(database_url, task)
+
+
+@pytest.mark.asyncio
+async def test_a_visit_taken_back_does_not_use_up_the_day(database_url: str) -> None:
+    def task(transaction: Transaction) -> None:
+        anna = add_member(transaction)
+        here = work(transaction)
+        first = stamp(here, 2, "a")
+        assert stamp(here, 1, "b").label == "too_soon"
+        assert stamping.unstamp(here, anna, "coffee", "u", (first.transaction_id or 0,)) == 2
+        done = [stamp(work(transaction, NOON + turn * DAY // 24), 1, f"c{turn}") for turn in range(3)]
+        assert labels(*done) == ["stamped", "stamped", "enough_today"]
 
     await once(database_url, task)
 

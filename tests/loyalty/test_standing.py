@@ -1,9 +1,6 @@
 """Levels: up at once, kept or lowered at the review, announced once before; refunds count, spending does not."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from loyalty import standing
 from loyalty.values import Day, Money, Name, Points
@@ -15,13 +12,6 @@ from tests.loyalty.shop import ANNA, BRUNO, RULES, buy, member, open_shop, progr
 
 YEAR_LATER = us("2027-03-03T00:00+01:00")
 """The end of a level reached on Monday, 2 March 2026."""
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 def levels(**more):

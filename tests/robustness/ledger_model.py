@@ -24,6 +24,10 @@ class ModelLot:
     starts: int
     ends: int | None
     source: ModelLot | None = None
+    lapsed: int = 0
+
+    def lapse(self) -> None:
+        self.left, self.lapsed = 0, self.lapsed + self.left
 
     @property
     def origin(self) -> str:
@@ -62,12 +66,14 @@ class Model:
     lots: list[ModelLot] = field(default_factory=list)
     debts: dict[Wallet, int] = field(default_factory=lambda: defaultdict(int))
     lifetimes: dict[Wallet, int] = field(default_factory=lambda: defaultdict(int))
+    let_go: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """What refunds did not take of an earning because it had lapsed."""
 
     def later(self, span: int) -> None:
         self.now += span
         for lot in self.lots:
             if lot.ends is not None and lot.ends <= self.now:
-                lot.left = 0
+                lot.lapse()
 
     def open_lots(self, wallet: Wallet) -> list[ModelLot]:
         """What is left, in the order in which it is spent."""
@@ -88,7 +94,7 @@ class Model:
     def _add(self, lot: ModelLot) -> None:
         self.lots.append(lot)
         if lot.ends is not None and lot.ends <= self.now:
-            lot.left = 0
+            lot.lapse()
         self._settle([lot])
 
     def _settle(self, lots: Iterable[ModelLot]) -> None:
@@ -137,12 +143,16 @@ class Model:
         lots = self.open_lots(wallet)
         own = sorted((lot for lot in lots if lot.origin == source), key=lambda lot: lot.starts <= self.now)
         others = sorted((lot for lot in lots if lot.origin != source), key=lambda lot: lot.starts > self.now)
-        _, missing = self._take([*own, *others], amount)
+        _, missing = self._take(own, amount)
+        lapsed = sum(lot.lapsed for lot in self.lots if lot.wallet == wallet and lot.origin == source)
+        lapsed = min(missing, max(0, lapsed - self.let_go[source]))
+        self.let_go[source] += lapsed
+        _, missing = self._take(others, missing - lapsed)
         self.lifetimes[wallet] -= amount
         if may_owe:
             self.debts[wallet] += missing
             missing = 0
-        return amount - missing
+        return amount - lapsed - missing
 
     def merge(self, giver: int, taker: int, units: Iterable[str]) -> Merged:
         lots = [lot for lot in self.lots if lot.wallet[0] == giver]

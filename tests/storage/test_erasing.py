@@ -104,3 +104,28 @@ async def test_a_farewell_address_and_who_wrote_since(database) -> None:
         return quiet, heard, (row.address_id == address, row.last_inbound_at), [tuple(one) for one in count]
 
     assert await database.write(work) == (False, True, (True, 50), [("h", 1)])
+
+
+@pytest.mark.asyncio
+async def test_bodies_of_no_address_are_forgotten_when_they_are_old(database) -> None:
+    def work(transaction):
+        one = add_person(transaction, "sms", "+1")
+        for number, at in ((1, 5), (2, 5), (3, 9), (4, 5)):
+            inbox(transaction, number, one, at)
+        transaction.run(query("update inbox set address_id = null where id < 4"))
+        dropped = [erasing.forget_strays(transaction, 9, 1) for _ in range(3)]
+        return dropped, [row[0] for row in transaction.all(query("select id from inbox order by id"))]
+
+    assert await database.write(work) == ([1, 1, 0], [3, 4])
+
+
+@pytest.mark.asyncio
+async def test_answers_kept_for_tills_go_with_the_member_they_name(database) -> None:
+    def work(transaction):
+        words = "insert into api_request (key_id, idempotency_key, digest, status, body, at) values "
+        for key, status, named in (("a", 200, 101), ("b", 200, 1010), ("c", 0, 101)):
+            transaction.run(query(f"{words} (1, '{key}', 'd', {status}, '{{\"id\"\\:\"{named}\"}}', 1)"))
+        erasing.blank_records(transaction, 101, None)
+        return [row[0] for row in transaction.all(query("select idempotency_key from api_request order by 1"))]
+
+    assert await database.write(work) == ["b", "c"]

@@ -4,7 +4,7 @@ import pytest
 
 from storage import members, people
 from storage.members import MemberRow
-from tests.builders import member_row, query
+from tests.builders import add_person, member_row, query
 
 SHOWN = {"phone": "+39333", "card_number": "2900000000001", "referral_code": "ANNA1"}
 
@@ -69,3 +69,19 @@ async def test_a_member_is_found_by_what_they_show(database) -> None:
 
     found, nobody = await database.write(work)
     assert ([row.id for row in found], nobody) == ([101] * 3, [None] * 3)
+
+
+@pytest.mark.asyncio
+async def test_a_phone_leads_to_who_holds_it_took_it_over_or_writes_from_it(database) -> None:
+    def work(transaction):
+        people.add_members(transaction, [member_row(101), member_row(102, phone="+2")])
+        transaction.run(query("update member set merged_into = 101 where id = 102"))
+        writer = add_person(transaction, "sms", "+3")
+        add_person(transaction, "telegram", "+4")
+        gone = add_person(transaction, "whatsapp", "+5")
+        transaction.run(query(f"update member set erased_at = 5 where id = {gone}"))
+        found = [members.by_phone(transaction, f"+{number}") for number in range(2, 6)]
+        return [row and row.id for row in found], writer, [members.has_phone(transaction, one) for one in ("+2", "+3")]
+
+    found, writer, holders = await database.write(work)
+    assert (found, holders) == ([101, writer, None, None], [102, None])

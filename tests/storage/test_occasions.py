@@ -65,7 +65,7 @@ async def test_a_firing_is_recorded_once_and_decided_again(database) -> None:
 
     added, fired, firings = await database.write(work)
     assert (added, fired) == ([True, False], {"birthday:1:2026"})
-    assert [tuple(row) for row in firings] == [("birthday:1:2026", "birthday", "send", "ok", "sms", 6)]
+    assert [tuple(row) for row in firings] == [("birthday:1:2026", "birthday", "send", "ok", "sms", 6, 2)]
 
 
 @pytest.mark.asyncio

@@ -1,9 +1,9 @@
-"""The parts of a member's row that use cases change, and addresses that change hands."""
+"""The parts of a member's row that use cases change."""
 
 import pytest
 
 from storage import people, profiles
-from tests.builders import add_person, member_row
+from tests.builders import member_row
 
 
 @pytest.mark.asyncio
@@ -42,16 +42,3 @@ async def test_email_and_phone_come_and_go(database) -> None:
         return with_phone[1:3], profiles.get(transaction, 1)[1:3]
 
     assert await database.write(work) == (("+1", "a@b.it"), (None, None))
-
-
-@pytest.mark.asyncio
-async def test_an_address_changes_hands_without_its_open_conversation(database) -> None:
-    def work(transaction):
-        one, two = add_person(transaction, "sms", "+1", inbound=7), add_person(transaction, "sms", "+2")
-        session = {"address_id": one, "flow": "join", "version": "v", "step": "s", "state": "{}", "updated_at": 1}
-        people.save_sessions(transaction, [session])
-        profiles.hand_over(transaction, [one], two)
-        row, _ = profiles.addresses(transaction, two)
-        return (row.value, row.last_inbound_at), profiles.addresses(transaction, one), people.live_versions(transaction)
-
-    assert await database.write(work) == (("+1", 7), [], [])

@@ -7,9 +7,10 @@ import pytest
 from storage import people, purchases
 from storage.database import Database
 from storage.purchases import Counted, PurchaseRow, RefundRow
-from tests.builders import DAY, MONDAY, member_row
+from tests.builders import DAY, MONDAY, member_row, query
 
 ANNA = 101
+JOINED = {"joined_at": MONDAY}
 
 
 def purchase(number: int = 1, **more: Any) -> PurchaseRow:
@@ -131,3 +132,25 @@ async def test_refunds_wait_in_the_order_in_which_they_came(database: Database) 
 @pytest.mark.asyncio
 async def test_a_transaction_of_the_ledger_is_found_by_its_key(database: Database) -> None:
     assert await database.read(lambda transaction: purchases.transaction_of(transaction, "none")) is None
+
+
+@pytest.mark.asyncio
+async def test_members_whose_phone_has_orders_that_are_nobodys(database: Database) -> None:
+    def run(transaction):
+        states = JOINED, {"joined_at": None}, JOINED, JOINED
+        rows = [member_row(number, phone=f"+{number}", **state) for number, state in enumerate(states, 1)]
+        markets = enumerate(("DE", "FR", "IT"), 5)
+        rows += [member_row(number, phone=f"+{number}", market=market, **JOINED) for number, market in markets]
+        people.add_members(transaction, rows)
+        transaction.run(query("update member set erased_at = 1 where id = 3"))
+        transaction.run(query("update member set merged_into = 1 where id = 4"))
+        for number in range(1, 9):
+            for which in (10, 20):
+                at = MONDAY - DAY - (number == 7)
+                purchases.add(transaction, purchase(number + which, member_id=None, phone=f"+{number}", at=at))
+        ask = [(("IT",), DAY, 9), (("IT",), DAY + 1, 9), (("IT",), DAY + 1, 1), (("IT", "DE"), DAY, 9)]
+        found = [purchases.adoptable(transaction, *one) for one in ask]
+        return found, purchases.adoptable(transaction, ("IT",), DAY, 9, known=("IT", "DE"))
+
+    found, rest = await database.write(run)
+    assert (found, rest) == ([[1], [1, 7], [1], [1, 5]], [1, 6])

@@ -94,3 +94,17 @@ def test_what_ran_out_is_found_by_its_index(sqlite_url: str) -> None:
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
         (plan,) = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", bound)]
     assert "ix_redemption_lapse" in plan
+
+
+@pytest.mark.asyncio
+async def test_what_is_reserved_for_an_order(database: Database) -> None:
+    def task(transaction: Transaction) -> None:
+        add_member(transaction)
+        for number, order_id in enumerate("AAAB", 1):
+            add(transaction, number, order_id=order_id)
+        redemptions.confirm(transaction, 1, actor="x", now=5)
+        assert [row.id for row in redemptions.reserved_for(transaction, "A")] == [2, 3]
+        redemptions.release(transaction, 2, actor="x", now=5)
+        assert [row.id for row in redemptions.reserved_for(transaction, "A")] == [3]
+
+    await database.write(task)

@@ -6,7 +6,7 @@ import asyncio
 import html
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -26,9 +26,10 @@ from bot.message import Event, Kind
 from bot.permission import Occasion
 from bot.pipeline._talk import Talk
 from bot.render import Part
+from loyalty import coupon_gifts
 from loyalty.refunding import refund
 from loyalty.work import Work
-from storage import occasions
+from storage import members, occasions, people
 from storage.database import Transaction
 from storage.statement import Statement
 from tests.builders import DAY, HOUR, MINUTE, Clock, lane_event, settings, us
@@ -164,6 +165,9 @@ class Player:
         if "refunded" in doing:
             await self._refund(doing["refunded"], doing["order"])
             return
+        if "given" in doing:
+            await self._give(person, doing["given"])
+            return
         ((what, words),) = doing.items()
         words = await self._filled(words)
         body = (_update if person.channel == "telegram" else _form)(person, what, words, self._parts(person))
@@ -181,13 +185,28 @@ class Player:
         amount, currency = price.split()
         minor = int(amount.replace(".", ""))
 
-        def give_back(transaction: Transaction) -> None:
+        def give_back(work: Work) -> None:
+            refund(work, refund_id=f"{order}:{next(_numbers)}", order_id=order, amount=minor, currency=currency)
+
+        await self._by_staff(give_back)
+
+    async def _give(self, person: Person, kind: str) -> None:
+        def give(work: Work) -> None:
+            (found,) = people.at(work.transaction, person.channel, person.address)
+            member = members.current(work.transaction, found.member_id)
+            assert member is not None
+            coupon_gifts.give(work, member, kind, f"a transcript's {next(_numbers)}")
+
+        await self._by_staff(give)
+
+    async def _by_staff(self, act: Callable[[Work], None]) -> None:
+        def run(transaction: Transaction) -> None:
             world = self.app.world
             work = Work(transaction, world.programme, world.keyring, self.clock())
-            refund(work, refund_id=f"{order}:{next(_numbers)}", order_id=order, amount=minor, currency=currency)
+            act(work)
             occasions.set_timers(transaction, [Occasion.about(one).as_timer(work.now) for one in work.news])
 
-        await self.app.database.write(give_back)
+        await self.app.database.write(run)
 
     async def _settle(self) -> None:
         """Wait until nothing is due any more; the app's own tasks do the work."""

@@ -15,7 +15,7 @@
         silence: "yes"                       # nobody hears anything
 
 Instead of writing one may {tap: label}, {start: payload}, {buys: 30.00 EUR, order: A1},
-{refunded: 10.00 EUR, order: A1}, {photo: caption}, {place: 45.07 7.68}, {card: own phone},
+{refunded: 10.00 EUR, order: A1}, {given: five_euro} by staff, {photo: caption}, {place: 45.07 7.68}, {card: own phone},
 {others_card: phone}, {provider_stop: STOP} or {block: kicked}.
 Whoever is not named must hear nothing. `{anna.code}` stands for her referral code,
 `{anna.digits}` for the last six digits she was told.
@@ -32,7 +32,18 @@ from storage.documents import load
 
 FOLDER = Path(__file__).parent
 Doing = Literal[
-    "tap", "start", "buys", "refunded", "order", "photo", "place", "card", "others_card", "provider_stop", "block"
+    "tap",
+    "start",
+    "buys",
+    "refunded",
+    "order",
+    "given",
+    "photo",
+    "place",
+    "card",
+    "others_card",
+    "provider_stop",
+    "block",
 ]
 
 

@@ -269,6 +269,7 @@ def _change_member() -> None:
 def _change_messages() -> None:
     """What was said with somebody is found by their address: for an export, and to be erased."""
     op.create_index("ix_inbox_address", "inbox", ["address_id", "id"], unique=False, **_where("address_id is not null"))
+    op.create_index("ix_inbox_stray", "inbox", ["id"], unique=False, **_where("address_id is null"))
     done = _where("status not in ('pending', 'sending')")
     op.create_index("ix_outbox_done", "outbox", ["address_id", "id"], unique=False, **done)
 

@@ -62,21 +62,25 @@ async def furnish(shop: Shop, till: Till) -> dict[str, list[Any]]:
     await till.good("/purchases/o-2/cancel")
     cup = {"member_id": anna, "reward": "espresso_cup", "proof": proof}
     reserved = [await till.good("/redemptions", cup) for _ in range(12)]
-    part = {"member_id": anna, "proof": proof, "order_id": "o-0", "order_total": 100_000, "amount": 1_000}
+    part = {"member_id": anna, "proof": proof, "order_id": "o-paid", "order_total": 100_000, "amount": 1_000}
     payments = [await till.good("/payments", part) for _ in range(12)]
+    held = [await shop.coupon(anna) for _ in range(12)]
+    for code in held:
+        await till.good("/coupons/reserve", {"code": code, "order_id": "o-0", "basket": {"total": 5_000}})
     whom = [{"id": anna}, {"id": bruno}, {"phone": PHONE}, {"card": await shop.card(bruno)}]
     return {
         "member_id": [anna, bruno],
         "order_id": [f"o-{number}" for number in range(4)],
         "redemption_id": [one["id"] for one in reserved],
         "payment_id": [one["id"] for one in payments],
-        "coupon": [await shop.coupon(anna) for _ in range(8)],
+        "coupon": [*held, *[await shop.coupon(anna) for _ in range(8)]],
         "reward_code": [one["code"] for one in reserved],
         "proof": [proof],
         "whom": whom,
         "currency": ["EUR"],
         "market": ["IT"],
         "card": ["coffee"],
+        "kind": ["five_euro", "ten_off"],
         "reward": ["espresso_cup", "tote", "gold_evening"],
         "unit": ["points"],
         "order_total": [100_000],

@@ -75,6 +75,7 @@ def test_every_operation_was_done_and_refused(shop: Served) -> None:
 def _named(row: Any, shop: Served, dice: Random, *, coupon: bool = False) -> Any:
     """The row with things that there are: mostly in all of its fields that can name one, else in some."""
     places = {**shop.known, "code": shop.known["coupon" if coupon else "reward_code"]}
+    places |= {"order_id": places["order_id"][:1]} if coupon else {}
     often = dice.choice((4, 4, 4, 2))
     return {
         name: dice.choice(places[name]) if name in places and dice.randrange(4) < often else value

@@ -1,9 +1,9 @@
-"""The limit of wrong codes: a window that slides, for each key by itself."""
+"""The limits of wrong codes: a window that slides and a day, for each key by itself."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.api._failures import MOST, WINDOW, Failures
+from bot.api._failures import DAY, MOST, MOST_A_DAY, WINDOW, Failures
 
 
 @given(st.lists(st.integers(0, WINDOW // 4), max_size=120))
@@ -35,3 +35,13 @@ def test_keys_do_not_count_for_each_other_and_what_was_right_is_forgiven() -> No
     assert failures.wait(1, MOST) == 60
     assert failures.wait(1, WINDOW - 1) == 1
     assert failures.wait(1, WINDOW) == 0
+
+
+def test_a_day_holds_so_many_however_slowly_they_come() -> None:
+    failures, now = Failures(), 5
+    for _ in range(MOST_A_DAY):
+        assert failures.wait(1, now) == 0
+        failures.count(1, now)
+        now += WINDOW // 10
+    assert failures.wait(1, now) == (5 + DAY - now) // 1_000_000
+    assert (failures.wait(1, 5 + DAY - 1), failures.wait(1, 5 + DAY), failures.wait(2, now)) == (1, 0, 0)

@@ -99,3 +99,23 @@ async def test_a_failure_of_ours_is_not_kept(shop: Shop) -> None:
     await shop.database.write(lambda transaction: transaction.run(_MEND))
     again = await till.post("/purchases", order("o-1", {"id": anna}), idempotency="k")
     assert (again.status_code, "idempotency-replayed" in again.headers) == (200, False)
+
+
+async def test_a_key_used_again_after_its_day_for_somebody_else_is_a_conflict(shop: Shop) -> None:
+    till, anna, bruno = await shop.till(), await shop.member(3_000), await shop.member(3_000)
+
+    async def wants(member_id: str) -> list[str]:
+        proof = (await till.good("/lookups", {"qr": (await shop.shows(member_id)).qr}))["proof"]
+        whose = {"member_id": member_id, "proof": proof}
+        paid = {**whose, "order_id": "o", "order_total": 3_000, "amount": 600}
+        answers = [
+            await till.post("/redemptions", {**whose, "reward": "espresso_cup"}, idempotency="cup"),
+            await till.post("/payments", paid, idempotency="pay"),
+        ]
+        assert not any(anna in one.text for one in answers) or member_id == anna
+        return ["done" if one.status_code == 200 else kind_of(one) for one in answers]
+
+    assert await wants(anna) == ["done", "done"]
+    shop.clock.later(2 * DAY)
+    assert await wants(bruno) == ["idempotency-conflict"] * 2
+    assert await wants(anna) == ["done", "done"]

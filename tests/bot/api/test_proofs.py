@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.bot.api.shop import Shop, Till, kind_of, order
 
@@ -97,3 +98,26 @@ async def test_right_codes_and_unknown_phones_do_not_count(shop: Shop) -> None:
     for _ in range(25):
         assert (await till.post("/lookups", {"phone": PHONE})).status_code == 404
         assert (await till.post("/lookups", {"qr": (await shop.shows(anna)).qr})).status_code == 200
+
+
+async def test_wrong_card_numbers_count_on_every_route(shop: Shop) -> None:
+    till, anna = await shop.till(), await shop.member()
+    card = await shop.card(anna)
+    wrong = {"card": "2900000000001"}
+    asked = [
+        ("/purchases", order("o-1", wrong)),
+        ("/dry-runs", {"whom": wrong, "currency": "EUR", "total": 100}),
+        ("/stamps", {"whom": wrong, "card": "coffee"}),
+        ("/lookups", wrong),
+    ]
+    with capture_logs() as logs:
+        for number in range(20):
+            assert kind_of(await till.post(*asked[number % 4])) == "not-found"
+    assert [(one["log_level"], one["key"]) for one in logs if "wrong codes" in one["event"]] == [
+        ("warning", till.key_id)
+    ]
+    for path, row in (*asked, ("/purchases", order("o-1", {"card": card}))):
+        assert kind_of(await till.post(path, row)) == "too-many-failures"
+    assert (await till.good("/purchases", order("o-1", {"id": anna})))["result"] == "booked"
+    shop.clock.later(60_000_000)
+    assert (await till.good("/purchases", order("o-2", {"card": card})))["result"] == "booked"

@@ -1,11 +1,12 @@
 """What the API makes of requests that are wrong: a problem each, without a value of the request in it."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
-from bot.api._guard import MOST_BYTES
+from bot.api._guard import MOST_BYTES, Guard
 from tests.bot.api.shop import Shop, Till, kind_of, order
 
 pytestmark = pytest.mark.asyncio
@@ -154,3 +155,45 @@ async def test_the_document_is_open_and_whole(shop: Shop) -> None:
     assert "Problem" in document["components"]["schemas"]
     for path in ("/docs", "/redoc"):
         assert (await shop.browser.get(path)).status_code == 404
+
+
+async def test_unknown_fields_are_not_named_and_few_errors_are_told(shop: Shop) -> None:
+    till = await shop.till()
+    answer = await till.post("/purchases", {**GOOD, PHONE: 1, "whom": {"phone": PHONE, "secret_name": 1}})
+    places = {one["where"] for one in answer.json()["errors"]}
+    assert places == {"body.(unknown)", "body.whom.phone.(unknown)"}
+    many = await till.post("/purchases", {f"k{number}": 0 for number in range(4_000)})
+    assert (many.status_code, len(many.json()["errors"])) == (422, 20)
+    assert len(many.content) < 4_000
+
+
+async def test_without_a_key_no_body_is_read(shop: Shop) -> None:
+    asked = []
+
+    async def body() -> Any:
+        asked.append(1)
+        yield b"{}"
+
+    for key in ("", "Bearer bk_1_x", "Basic x"):
+        headers = {"authorization": key, "content-type": "application/json"}
+        answer = await shop.browser.post("/purchases", content=body(), headers=headers)
+        assert (kind_of(answer), answer.headers["www-authenticate"]) == ("unauthorized", "Bearer")
+    assert asked == []
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(shop: Shop) -> None:
+    sent = []
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def application(*_: Any) -> None:
+        raise AssertionError("nobody asked for this")
+
+    scope = {"type": "http", "headers": [], "method": "POST", "path": "/purchases"}
+    await Guard(application, seconds=0.01)(scope, never, send)
+    assert sent[0]["status"] == 408
+    assert b"urn:bentornato:problem:too-slow" in sent[1]["body"]

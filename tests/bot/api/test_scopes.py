@@ -120,3 +120,30 @@ async def test_a_key_of_one_market_sees_nothing_of_another(shop: Shop) -> None:
     booked = await spain.good("/purchases", order("o-4", {"phone": "+34612345678"}))
     assert booked["result"] == "guest"
     assert kind_of(await (await shop.till()).get("/catalogue", market="ZZ")) == "invalid"
+
+
+@pytest.mark.asyncio
+async def test_a_member_of_another_market_is_as_unknown_as_anybody(shop: Shop) -> None:
+    spain, italy = await shop.till(market="ES"), await shop.till(market="IT")
+    anna = await shop.member(600, phone="+393331234567")
+    shown, card = await shop.shows(anna), await shop.card(anna)
+    nobody = {
+        "phone": "+393331234568",
+        "card": "2900000000001",
+        "code": "000000" if shown.digits != "000000" else "1" * 6,
+    }
+    for kind, theirs in (("phone", "+393331234567"), ("card", card), ("code", shown.digits)):
+        for again in range(2):
+            known = await spain.post("/lookups", {kind: theirs}, idempotency=f"a:{kind}")
+            unknown = await spain.post("/lookups", {kind: nobody[kind]}, idempotency=f"b:{kind}")
+            assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (404, known.content)
+            assert (
+                ("idempotency-replayed" in known.headers) is ("idempotency-replayed" in unknown.headers) is bool(again)
+            )
+    assert (await italy.good("/lookups", {"code": shown.digits}))["grade"] == "proven"
+    trials = [
+        {"whom": {"phone": phone}, "currency": "EUR", "total": 100} for phone in ("+393331234567", nobody["phone"])
+    ]
+    answers = [await spain.post("/dry-runs", trial) for trial in trials]
+    answers += [await spain.post("/stamps", {"whom": one["whom"], "card": "coffee"}) for one in trials]
+    assert {(one.status_code, one.content) for one in answers} == {(404, answers[0].content)}

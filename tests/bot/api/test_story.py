@@ -2,6 +2,8 @@
 
 import pytest
 
+from loyalty.coupons import UNLIMITED
+from storage import counters
 from tests.bot.api.shop import Shop, kind_of, order
 
 pytestmark = pytest.mark.asyncio
@@ -135,6 +137,24 @@ async def test_a_coupon_is_held_then_used_once(each_shop: Shop) -> None:
     assert (await till.good("/coupons/redeem", {**fits, "order_id": "b"}))["state"] == "redeemed"
     again = await till.post("/coupons/redeem", {**fits, "order_id": "c"})
     assert again.json()["reason"] == "used"
+
+
+async def test_a_coupon_is_given_for_a_reason_and_its_member_is_told(each_shop: Shop) -> None:
+    shop, till = each_shop, await each_shop.till()
+    anna = await shop.member()
+    gift = {"member_id": anna, "kind": "five_euro", "reason": "a cold coffee"}
+    first = await till.good("/coupons", gift, idempotency="g")
+    assert (first["name"], first["state"], first["discount"], "code" in first) == ("five_euro", "issued", 0, False)
+    assert await till.good("/coupons", gift, idempotency="g") == await till.good("/coupons", gift) == first
+    assert await shop.rows("select count(*) from timer where key like 'coupon_given:%'") == [(1,)]
+    unknown = await till.post("/coupons", {**gift, "kind": "nothing"})
+    assert (unknown.status_code, kind_of(unknown)) == (422, "not-possible")
+    taken = f"coupon:IT:{gift['kind']}"
+    await shop.does(lambda work: counters.take(work.transaction, taken, most=UNLIMITED, amount=UNLIMITED - 1))
+    none_left = await till.post("/coupons", {**gift, "reason": "another"})
+    assert (none_left.status_code, none_left.json()["reason"]) == (409, "sold_out")
+    spain = await shop.till(market="ES")
+    assert kind_of(await spain.post("/coupons", gift)) == "not-found"
 
 
 async def test_stamps_fill_a_card_and_the_code_goes_to_the_member(each_shop: Shop) -> None:

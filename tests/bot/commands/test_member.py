@@ -1,6 +1,7 @@
 """`bentornato member`: who is who, why a balance is what it is, merges and their undoing, export, erasure."""
 
 import asyncio
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import build
-from storage import ledger, members
+from storage import coupons, ledger, members
 from storage.database import Database, Transaction
+from tests.builders import query
 from tests.loyalty.till import DAY, consent, give, person, work_in
 
 
@@ -104,6 +106,26 @@ def test_a_separate_pair_is_not_merged() -> None:
     assert "known" in member("separate", "102", "101").stdout
     done = member("merge", "101", "102", "--yes")
     assert (done.exit_code, "different persons" in done.stderr) == (1, True)
+
+
+def test_a_coupon_is_given_once_for_a_reason_and_told(sqlite_url: str) -> None:
+    words = ("coupon", "101", "five_euro", "--reason", "cold coffee")
+    given, again = member(*words), member(*words)
+    assert (given.exit_code, again.exit_code) == (0, 0)
+    assert re.fullmatch(r"given: five_euro, until \d{4}-\d\d-\d\d\n", given.stdout)
+    assert again.stdout == given.stdout.replace("given:", "given already:")
+    rows = keep(sqlite_url, lambda transaction: coupons.of_member(transaction, 101))
+    assert [(row.kind, row.actor) for row in rows] == [("five_euro", "staff")]
+    told = keep(sqlite_url, lambda transaction: transaction.all(query("select key from timer")))
+    assert told == [(f"coupon_given:{rows[0].id}",)]
+
+
+def test_no_coupon_for_nobody_and_none_of_an_unknown_kind() -> None:
+    nobody = member("coupon", "999", "five_euro", "--reason", "x")
+    assert (nobody.exit_code, "nobody" in nobody.stderr) == (1, True)
+    unknown = member("coupon", "101", "nothing", "--reason", "x")
+    assert (unknown.exit_code, "no coupon" in unknown.stderr) == (1, True)
+    assert member("coupon", "101", "five_euro").exit_code == 2
 
 
 def test_an_export_is_printed_or_written(tmp_path: Path) -> None:

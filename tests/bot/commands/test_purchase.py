@@ -128,3 +128,11 @@ def test_refunds_take_back_once_and_no_more_than_there_is(url: str) -> None:
     assert (refused.exit_code, "more than is left" in refused.output, held(url)) == (1, True, 50)
     assert said(buy("20", order="A2"))[0] == "booked: order A2, 20 points"
     assert held(url) == 60
+
+
+def test_ids_that_no_till_may_have_are_refused(url: str) -> None:
+    bought, returned = buy(order="A/1"), refund("1", "cancel/0:A1")
+    assert (bought.exit_code, returned.exit_code) == (1, 1)
+    assert "is no order id" in bought.output
+    assert "is no id of a refund" in returned.output
+    assert ask(url, lambda transaction: purchases.get(transaction, "A/1")) is None

@@ -45,7 +45,9 @@ async def test_the_balance_follows_the_lots(house: House, words: str) -> None:
     house.clock.later(31 * DAY)
     after = await asked(house, words)
     assert "Hai 1.234 punti" in after
-    house.clock.later(400 * DAY)
+    for _ in range(4):
+        house.clock.later(100 * DAY)
+        await asked(house, words)
     assert "Non hai ancora punti" in await asked(house, words)
 
 
@@ -78,7 +80,22 @@ async def test_lots_are_named_by_where_they_came_from(house: House, emma: Reader
         "14: milestone, March 2, 2026",
         "15: given back, March 2, 2026",
         "16: credited on March 2, 2026",
+        "Valid until March 2, 2027.",
     ]
+
+
+@pytest.mark.asyncio
+async def test_lots_that_lapse_together_are_told_so_once(house: House, emma: Reader) -> None:
+    for points, life in ((10, 30), (20, 30), (30, 60)):
+        await give(house, emma.id, points, life=life)
+    for words in ("explain", "when do my points expire"):
+        assert (await emma.asks(words))[1:] == [
+            "10: purchase, March 2, 2026",
+            "20: purchase, March 2, 2026",
+            "Valid until April 1, 2026.",
+            "30: purchase, March 2, 2026",
+            "Valid until May 1, 2026.",
+        ]
 
 
 @pytest.mark.asyncio
@@ -88,7 +105,7 @@ async def test_the_explanation_is_not_endless_and_leaves_out_what_lapsed(house: 
     for points in range(10, 10 + MOST_LOTS + 5):
         await give(house, emma.id, points)
     lines = await emma.asks("explain")
-    assert len(lines) == MOST_LOTS + 2
+    assert len(lines) == MOST_LOTS + 3
     assert lines[-1] == "All the others together: 100 points."
     assert not any("999" in line for line in lines)
 

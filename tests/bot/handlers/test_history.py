@@ -3,7 +3,7 @@
 import pytest
 
 from bot.handlers.history import MOST_LINES
-from storage import ledger
+from storage import ledger, standings
 from storage.ledger import Spending
 from tests.bot.handlers.conftest import Reader, join_in
 from tests.builders import DAY, House
@@ -13,6 +13,16 @@ pytestmark = pytest.mark.asyncio
 
 async def test_nothing_yet(emma: Reader) -> None:
     assert await emma.asks("transactions") == ["Nothing has happened yet. Your first purchase will stand here."]
+
+
+async def test_where_nothing_is_booked_no_purchase_is_awaited(house: House) -> None:
+    sami = await join_in(house, "77", "telegram", hint="en-AE")
+    assert await sami.asks("transactions") == ["Nothing is booked in points here."]
+
+
+async def test_a_purchase_that_brought_nothing(house: House, emma: Reader) -> None:
+    await house.database.write(lambda transaction: standings.count(transaction, emma.id, 1))
+    assert await emma.asks("transactions") == ["Nothing is booked in points here."]
 
 
 async def test_what_came_and_what_went_newest_first(house: House, emma: Reader) -> None:

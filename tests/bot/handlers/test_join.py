@@ -3,7 +3,7 @@
 import pytest
 
 from loyalty.codes import is_card
-from tests.builders import ANNA, BRUNO, CARLA, House, text
+from tests.builders import ANNA, BRUNO, CARLA, House, text, world
 
 
 async def code_of(house: House, member: int) -> str:
@@ -22,6 +22,27 @@ async def test_whoever_joins_has_a_code_and_a_card(house: House) -> None:
     assert is_card(card)
     assert is_card(other)
     assert card != other
+
+
+@pytest.mark.asyncio
+async def test_the_terms_that_were_shown_are_the_terms_that_are_kept(house: House) -> None:
+    (asked,) = await house.turn(text(ANNA, "iscriviti"))
+    link, question = asked.split("\n\n")
+    terms = world().programme.terms
+    assert terms.url is not None
+    assert terms.url in link
+    assert f"versione {terms.version}" in question.replace("\xa0", " ")
+    assert await house.member(await house.member_at(ANNA), "terms_version") is None
+    await house.turn(text(ANNA, "1"))
+    assert await house.member(await house.member_at(ANNA), "terms_version") == terms.version
+
+
+@pytest.mark.parametrize(("market", "promised"), [("IT", True), ("BR", True), ("AE", False)])
+@pytest.mark.asyncio
+async def test_points_are_promised_where_there_are_points(house: House, market: str, promised: bool) -> None:
+    (asked,) = await house.turn(text("77", "join", "telegram", locale_hint=f"en-{market}"))
+    assert ("Collect points" in asked) == promised
+    assert "Would you like to join?" in asked
 
 
 @pytest.mark.asyncio

@@ -199,9 +199,9 @@ async def test_a_wish_for_no_more_messages_is_obeyed_and_the_question_stands(hou
     assert "30" not in asked
 
 
-@pytest.mark.parametrize(("days", "name"), [(179, "Zoe"), (181, "Anna"), (181, None)])
+@pytest.mark.parametrize(("days", "name"), [(179, "Zoe"), (179, None), (181, "Anna")])
 @pytest.mark.asyncio
-async def test_a_short_silence_or_no_new_name_asks_nothing(house: House, days: int, name: str | None) -> None:
+async def test_a_short_silence_or_the_known_name_asks_nothing(house: House, days: int, name: str | None) -> None:
     await silent(house)
     house.clock.later((days - 181) * DAY)
     (said,) = await house.turn(text(ANNA, "saldo", profile_name=name))
@@ -214,3 +214,15 @@ async def test_an_own_contact_of_a_phone_that_changed_hands_is_for_staff(house: 
     await house.turn(start("501", profile_name="Zoe"))
     await house.turn(event(Kind.CONTACT, "501", TELEGRAM, contact=Contact(ANNA, True), profile_name="Zoe"))
     assert await house.member_at("501", TELEGRAM) != anna
+
+
+@pytest.mark.asyncio
+async def test_another_wish_beside_an_asked_code_is_no_try(house: House) -> None:
+    await house.join(ANNA)
+    await house.join("501", TELEGRAM)
+    for words in ("/link", ANNA):
+        await house.turn(text("501", words, TELEGRAM))
+    (said,) = await house.turn(text("501", "non lo so", TELEGRAM))
+    assert "sei cifre" in said
+    await house.turn(text("501", "saldo", TELEGRAM))
+    assert await house.value("select tries from proof where purpose = 'link'") == 0

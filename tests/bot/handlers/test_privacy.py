@@ -58,9 +58,11 @@ async def test_the_link_gives_everything_once(house: House) -> None:
     (said,) = await house.turn(text(ANNA, "1"))
     found = re.search(r"/export/(\S+)", said)
     assert found is not None
-    given = [await house.database.write(lambda t: exporting.open_link(work_in(house, t), found[1])) for _ in range(2)]
-    assert given[0] is not None
-    assert (given[0]["profile"]["id"], given[0]["profile"]["phone"], given[1]) == (anna, ANNA, None)
+    given = await house.database.read(lambda t: exporting.of_link(work_in(house, t), found[1]))
+    assert given is not None
+    assert (given["profile"]["id"], given["profile"]["phone"]) == (anna, ANNA)
+    used = [await house.database.write(lambda t: exporting.use_link(work_in(house, t), found[1])) for _ in range(2)]
+    assert used == [True, False]
 
 
 @pytest.mark.asyncio

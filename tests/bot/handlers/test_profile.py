@@ -44,9 +44,16 @@ async def test_a_shared_number_is_linked_once(house: House) -> None:
     for _ in range(2):
         assert await house.turn(card("501", ANNA))
     assert await house.member(member, "phone") == ANNA
+
+
+@pytest.mark.asyncio
+async def test_a_number_of_somebody_who_writes_from_elsewhere_is_moved_by_our_team_alone(house: House) -> None:
+    member = await house.join("501", "telegram")
+    await house.turn(card("501", ANNA))
     await house.turn(start("502"))
-    await house.turn(card("502", ANNA))
-    assert await house.member_at("502", "telegram") == member
+    (said,) = await house.turn(card("502", ANNA))
+    assert "team" in said
+    assert await house.member_at("502", "telegram") != member
 
 
 @pytest.mark.asyncio

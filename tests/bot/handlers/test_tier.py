@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.message import Kind, Name, pack
 from storage import standings
 from storage.standings import StandingRow
-from tests.bot.handlers.conftest import Reader, join_in
+from tests.bot.handlers.conftest import EMMA, Reader, join_in
 from tests.builders import DAY, House
 
 pytestmark = pytest.mark.asyncio
@@ -50,4 +51,15 @@ async def test_each_market_counts_in_its_own_way(house: House, market: str, miss
 
 async def test_a_market_without_levels_has_no_such_flow(house: House) -> None:
     somebody = await join_in(house, "99", "telegram", hint="en-ES")
-    assert "did not understand" in (await somebody.asks("my level"))[0]
+    assert (await somebody.asks("my level"))[0] == "That is not part of our programme here."
+
+
+async def test_a_level_is_told_with_what_it_brings_itself_whatever_came_after(house: House, emma: Reader) -> None:
+    await place(house, emma.id, "gold")
+    values = {"tier": pack(Name("Silver")), "brand": pack(Name("Shop")), "level": "silver"}
+    data = {"flow": "tier_up", "values": values, "occasion": "tier"}
+    (said,) = await house.put("tier:silver", Kind.TRIGGER, EMMA, **data)
+    assert said.split("\n\n") == [
+        "Shop says thank you: you have reached the level Silver!",
+        "- A tenth more points on every purchase",
+    ]

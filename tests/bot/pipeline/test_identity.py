@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.message import Kind
 from loyalty.codes import new_code
-from tests.builders import ANNA, BRUNO, CARLA, DAY, House, card, start, text
+from tests.builders import ANNA, BRUNO, CARLA, DAY, House, card, event, receipt, start, text
 
 
 async def code_of(house: House, address: str, channel: str = "whatsapp") -> str:
@@ -140,3 +141,26 @@ async def test_a_code_is_known_in_a_sentence_with_and_without_prefix(house: Hous
         address = f"90{number}"
         await house.turn(text(address, words, "telegram"), text(address, "1", "telegram"))
     assert await house.value("select count(*) from referral") == 4
+
+
+@pytest.mark.asyncio
+async def test_what_no_erasure_would_find_is_dropped_after_thirty_days(each_house: House) -> None:
+    house = each_house
+    await house.join(ANNA)
+    await house.batch(event(Kind.TEXT, "-5", "telegram", text="ciao", private=False), receipt("x", "delivered"))
+    strays = "select count(*) from inbox where address_id is null"
+    await house.upkeep(later=29 * DAY)
+    assert await house.value(strays) == 2
+    kept = await house.value("select count(*) from inbox") - 2
+    await house.upkeep(later=2 * DAY)
+    assert (await house.value(strays), await house.value("select count(*) from inbox")) == (0, kept)
+
+
+@pytest.mark.asyncio
+async def test_a_chat_that_moved_leaves_no_name_behind(house: House) -> None:
+    await house.join(ANNA)
+    await house.turn(start("501", profile_name="Anna"))
+    left = await house.member_at("501", "telegram")
+    await house.turn(card("501", ANNA))
+    assert await house.member_at("501", "telegram") == await house.member_at(ANNA)
+    assert await house.member(left, "name") is None

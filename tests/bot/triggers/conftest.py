@@ -11,9 +11,10 @@ import pytest_asyncio
 
 from bot.limits import BY_CHANNEL
 from bot.permission import Purpose
-from bot.triggers import Trigger, Triggers
+from bot.triggers import Trigger, Triggers, Upkeep
 from loyalty.markets import load_markets
 from loyalty.programme import load
+from loyalty.tokens import Keyring
 from storage import people
 from storage.database import Database, Transaction
 from storage.migrations import upgrade
@@ -52,6 +53,7 @@ class House:
             limits=BY_CHANNEL,
             clock=lambda: self.now,
             triggers=modules or None,
+            upkeep=Upkeep(PROGRAMME, Keyring(b"k" * 32), ()),
         )
 
     async def member(self, *channels: str, inbound: int | None = None, **fields: Any) -> int:

@@ -92,6 +92,17 @@ async def test_a_refusal_is_recorded_once(house: House) -> None:
     assert house.events() == []
 
 
+async def test_a_gift_that_nobody_may_be_told_of_is_given_all_the_same(house: House) -> None:
+    silent = await house.member(birth=(6, 15), marketing=0)
+    greeted = await house.member(birth=(6, 15))
+    house.now = NOON
+    await house.triggers().tick()
+    await house.triggers().tick(force=True)
+    held = "select owner_id, active from account where unit = 'points' and owner_id > 15"
+    assert house.rows(held) == [(silent, 50)], "the other gift comes with its greeting"
+    assert house.events() == [(f"birthday:{greeted}:2026", "telegram", "trigger")]
+
+
 async def test_the_search_is_made_once_an_hour(house: House) -> None:
     house.now = NOON
     triggers = house.triggers()

@@ -1,24 +1,15 @@
 """Upkeep: chunk by chunk until nothing is left, news become timers, one failure holds up nothing else."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
-import pytest_asyncio
 
 from bot.triggers import Upkeep
+from loyalty.upkeep import lapse_points
 from loyalty.work import Work
-from storage import occasions
-from storage.database import Database
-from tests.builders import MONDAY, world
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """An open database."""
-    found = Database(database_url)
-    yield found
-    await found.close()
+from storage import ledger, occasions, people
+from storage.database import Database, Lost, Rejected, StorageError, Transaction
+from tests.builders import DAY, MONDAY, member_row, world
 
 
 def upkeep(*steps) -> Upkeep:
@@ -27,7 +18,7 @@ def upkeep(*steps) -> Upkeep:
 
 @pytest.mark.asyncio
 async def test_a_step_is_repeated_until_little_is_left(database: Database) -> None:
-    left = [250]
+    left = [80]
     taken = []
 
     def step(work: Work, most: int) -> int:
@@ -36,8 +27,8 @@ async def test_a_step_is_repeated_until_little_is_left(database: Database) -> No
         taken.append(done)
         return done
 
-    assert await upkeep(step).run(database, MONDAY) == 250
-    assert taken == [100, 100, 50]
+    assert await upkeep(step).run(database, MONDAY) == 80
+    assert taken == [32, 32, 16]
 
 
 @pytest.mark.asyncio
@@ -62,3 +53,41 @@ async def test_a_failing_step_leaves_nothing_and_the_next_one_runs(database: Dat
 
     assert await upkeep(broken, three).run(database, MONDAY) == 3
     assert await database.read(partial(occasions.due_timers, now=MONDAY, most=10)) == []
+
+
+@pytest.mark.parametrize("error", [Rejected("a row"), StorageError("a table")])
+@pytest.mark.asyncio
+async def test_a_row_that_the_database_refuses_holds_up_no_other_step(database: Database, error: Exception) -> None:
+    def poisoned(work: Work, most: int) -> int:
+        raise error
+
+    def two(work: Work, most: int) -> int:
+        return 2
+
+    assert await upkeep(poisoned, two).run(database, MONDAY) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_lost_database_goes_up(database: Database) -> None:
+    def lost(work: Work, most: int) -> int:
+        raise Lost("gone")
+
+    with pytest.raises(Lost):
+        await upkeep(lost).run(database, MONDAY)
+
+
+@pytest.mark.asyncio
+async def test_every_lapsed_lot_of_many_members_is_booked(database: Database) -> None:
+    def fill(transaction: Transaction) -> None:
+        people.add_members(transaction, [member_row(1_000 + number) for number in range(60)])
+        for number in range(240):
+            earning = ledger.Earning(f"e{number}", 1_000 + number % 60, 10, "gift", "x", MONDAY, MONDAY + DAY)
+            ledger.earn(transaction, earning, MONDAY)
+
+    def left(transaction: Transaction) -> int:
+        return sum(len(ledger.lots_of(transaction, 1_000 + number)) for number in range(60))
+
+    await database.write(fill)
+    assert await database.read(left) == 240
+    await upkeep(lapse_points).run(database, MONDAY + 2 * DAY)
+    assert await database.read(left) == 0

@@ -1,5 +1,6 @@
 """/export: a look uses nothing, the button gives the file once, and an old or used link shows nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -62,3 +63,17 @@ async def test_the_page_takes_nothing_from_elsewhere(sqlite_url: str) -> None:
         page = await browser.get(await link_for_anna(app))
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert (page.headers["referrer-policy"], page.headers["x-robots-tag"]) == ("no-referrer", "noindex")
+
+
+async def test_junk_never_comes_to_the_writer_and_of_two_who_press_one_gets_the_file(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(sqlite_url) as (app, _, browser):
+        link = await link_for_anna(app)
+        written, write = [], app.database.write
+        monkeypatch.setattr(app.database, "write", lambda work: written.append(work) or write(work))
+        for junk in ("p1.x.y", "junk", link.rpartition("/")[2][:-1] + "!"):
+            assert (await browser.post(f"/export/{junk}")).status_code == 404
+        assert written == []
+        both = await asyncio.gather(browser.post(link), browser.post(link))
+        assert sorted(one.status_code for one in both) == [200, 404]

@@ -156,6 +156,64 @@ def test_grace_for_an_orders_points_is_the_orders_own(till: Till) -> None:
     assert till.lots() == [(10, START + 150)]
 
 
+def test_what_lapsed_unused_is_neither_taken_from_others_nor_owed(till: Till) -> None:
+    own = till.earn(100, lasts=50)
+    till.earn(30)
+    till.spent(40)
+    till.now += 50
+    assert till.holding() == (30, 0, 0, 130)
+    assert till.claw_back(50, own, key="a") == Moved(0)
+    assert till.holding() == (30, 0, 0, 80)
+    assert till.claw_back(50, own, key="b") == Moved(40)
+    assert till.holding() == (-10, 0, 10, 30)
+    assert [till.claw_back(50, own, key=key).amount for key in "ab"] == [0, 40]
+    assert till.claw_back(5, own) == Moved(5)
+
+
+def test_what_lapsed_in_grace_is_not_taken_back_either(till: Till) -> None:
+    own = till.earn(10, lasts=50)
+    spend = till.spent(10)
+    till.now += 50
+    till.give_back(spend, 6, grace=20)
+    till.now += 20
+    till.earn(100)
+    assert till.claw_back(10, own) == Moved(4)
+    assert till.holding() == (96, 0, 0, 100)
+
+
+def test_what_another_order_lost_is_no_excuse(till: Till) -> None:
+    till.earn(10, lasts=50)
+    own = till.earn(10)
+    till.now += 50
+    till.spent(10)
+    assert till.claw_back(10, own) == Moved(10)
+    assert till.holding() == (-10, 0, 10, 10)
+
+
+@BY_PROPERTY
+@given(
+    parts=st.lists(st.integers(1, 60), min_size=1, max_size=6),
+    spent=st.integers(0, 100),
+    back=st.integers(0, 100),
+    other=st.integers(0, 200),
+)
+def test_all_parts_take_what_was_used_and_no_more(tills, parts, spent: int, back: int, other: int) -> None:
+    """Of 100 points some were spent, some of that came back in grace, and all that was left lapsed."""
+    with tills() as till:
+        own = till.earn(100, lasts=50)
+        spend = till.spent(spent) if spent else 0
+        till.now += 50
+        given_back = till.give_back(spend, back, grace=10).amount if spent and back else 0
+        till.now += 10
+        if other:
+            till.earn(other)
+        taken = sum(till.claw_back(part, own).amount for part in parts)
+        assert taken == max(0, sum(parts) - (100 - spent + given_back))
+        active, _, debt, _ = till.holding()
+        assert (active, debt) == (other - taken, max(0, taken - other))
+        assert till.audit() == []
+
+
 @BY_PROPERTY
 @given(
     points=st.integers(1, 200),
