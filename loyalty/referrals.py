@@ -80,11 +80,6 @@ def qualifies(order: Order, rules: ReferralRules) -> bool:
     return order.counts and order.total > 0 and order.total >= rules.min_order
 
 
-def within_month(rewarded: int, rules: ReferralRules) -> bool:
-    """A referrer with so many rewarded friends this month may be rewarded for another."""
-    return rewarded < rules.monthly_cap
-
-
 def due_at(now: int, rules: MarketRules) -> int:
     """The end of the hold of a referral that qualifies now. Microseconds UTC."""
     days = rules.pending_days if rules.referral.hold_days is None else rules.referral.hold_days

@@ -4,9 +4,6 @@ Every refund of an order is worked out from all that was refunded so far, so tha
 whatever their number and order.
 """
 
-from loyalty.points import DAY
-from loyalty.programme import MarketRules
-
 
 def reverse(points: int, *, refunded: int, total: int, already: int) -> int:
     """The points to take back now of those an order brought.
@@ -23,10 +20,3 @@ def reverse(points: int, *, refunded: int, total: int, already: int) -> int:
 def give_back(spent: int, *, refunded: int, total: int, already: int) -> int:
     """The points to give back now of those spent on an order; the arguments are those of `reverse`."""
     return reverse(spent, refunded=refunded, total=total, already=already)
-
-
-def lapse_given_back(expires_at: int | None, *, now: int, rules: MarketRules) -> int | None:
-    """When points given back lapse: as they would have, or after the grace days where that is over."""
-    if expires_at is None or expires_at > now:
-        return expires_at
-    return now + rules.refund_grace_days * DAY

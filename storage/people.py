@@ -104,7 +104,6 @@ _OF_MEMBER = Statement(
     ),
     PersonRow._make,
 )
-_BY_CODE = Statement(select(_member.c.id, _member.c.phone).where(_member.c.referral_code == bindparam("code")), tuple)
 _ADD_MEMBER = Statement(insert_all(Member, "id", *PersonRow._fields[7:24], "created_at"))
 _ADD_ADDRESS = Statement(insert_all(Address))
 _ADD_CONVERSATION = Statement(insert_all(Conversation))
@@ -169,12 +168,6 @@ def at(transaction: Transaction, channel: str, value: str) -> list[PersonRow]:
 def of_member(transaction: Transaction, member_id: int) -> list[PersonRow]:
     """Every address of a member, the most recently used first."""
     return transaction.all(_OF_MEMBER, member_id=member_id)
-
-
-def by_referral_code(transaction: Transaction, code: str) -> tuple[int, str | None] | None:
-    """(id, phone) of the member with this code."""
-    found = transaction.one(_BY_CODE, code=code)
-    return (found[0], found[1]) if found else None
 
 
 def add_members(transaction: Transaction, rows: list[dict[str, Any]]) -> None:

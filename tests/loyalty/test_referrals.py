@@ -21,7 +21,6 @@ from loyalty.referrals import (
     month_key,
     qualifies,
     verdict,
-    within_month,
 )
 
 
@@ -95,5 +94,3 @@ def test_the_month_is_that_of_the_zone() -> None:
     now = us("2026-11-30T23:30+01:00")
     assert month_key(now, ZoneInfo("Europe/Rome")) == "2026-11"
     assert month_key(now, ZoneInfo("Asia/Tokyo")) == "2026-12"
-    assert within_month(19, ReferralRules(monthly_cap=20))
-    assert not within_month(20, ReferralRules(monthly_cap=20))

@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.points import DAY
-from loyalty.programme import MarketRules
-from loyalty.refunds import give_back, lapse_given_back, reverse
+from loyalty.refunds import give_back, reverse
 
 
 def test_three_equal_refunds() -> None:
@@ -38,11 +36,3 @@ def test_never_negative_never_more_than_there_were(points: int, refunded: int, t
 def test_an_order_that_cost_nothing() -> None:
     with pytest.raises(ValueError, match="positive total"):
         reverse(10, refunded=0, total=0, already=0)
-
-
-@pytest.mark.parametrize(
-    ("expires_at", "expected"), [(None, None), (101, 101), (100, 100 + 7 * DAY), (1, 100 + 7 * DAY)]
-)
-def test_points_given_back_live_on(expires_at: int | None, expected: int | None) -> None:
-    rules = MarketRules(currency="EUR", channels=("sms",), refund_grace_days=7)
-    assert lapse_given_back(expires_at, now=100, rules=rules) == expected

@@ -73,15 +73,6 @@ async def test_addresses_of_a_member_come_with_the_last_used_first(database) -> 
 
 
 @pytest.mark.asyncio
-async def test_members_are_found_by_code(database) -> None:
-    def work(transaction):
-        people.add_members(transaction, [member_row(1, phone="+1", referral_code="AAA"), member_row(2, phone="+2")])
-        return people.by_referral_code(transaction, "AAA"), people.by_referral_code(transaction, "BBB")
-
-    assert await database.write(work) == ((1, "+1"), None)
-
-
-@pytest.mark.asyncio
 async def test_saving_a_member_changes_all_that_is_given_and_nobody_else(database) -> None:
     def work(transaction):
         people.add_members(transaction, [member_row(1), member_row(2)])
