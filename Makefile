@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo serve test check format lint types imports texts flows soak bench clean
+.PHONY: demo serve test check format lint types imports texts phrases flows soak bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/bentornato demo
@@ -15,7 +15,7 @@ serve: $(VENV)/.installed
 test: $(VENV)/.developing
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak"
 
-check: lint types imports texts flows test
+check: lint types imports texts phrases flows test
 
 format: $(VENV)/.developing
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -31,6 +31,9 @@ imports: $(VENV)/.developing
 
 texts: $(VENV)/.developing
 	$(BIN)/bentornato texts check
+
+phrases: $(VENV)/.developing
+	$(BIN)/bentornato phrases check
 
 flows: $(VENV)/.developing
 	$(BIN)/bentornato flows check

@@ -44,7 +44,11 @@ def fill(path: Path, crowd: Crowd) -> None:
     addresses = [_address(transaction, member, ids[member.number], now) for member in crowd]
     people.add_addresses(transaction, addresses)
     people.add_conversations(
-        transaction, [{"address_id": row["id"], "last_inbound_at": now, "misses": 0, "version": 1} for row in addresses]
+        transaction,
+        [
+            {"address_id": row["id"], "last_inbound_at": now, "misses": 0, "version": 1, "leaning": None}
+            for row in addresses
+        ],
     )
     for member in crowd:
         for place, grant in enumerate(member.grants):

@@ -115,7 +115,7 @@ def _is_near(text: str, locale: str, intents: Intents, detector: Detector) -> bo
     match = intents.match(text, locale)
     if match is None or match.exact or match.intent != _INTENT:
         return False
-    verdict = detector.decide(text, current=locale, settled=True)
+    verdict = detector.decide(text, current=locale)
     return verdict.locale in (None, locale) and not verdict.other
 
 

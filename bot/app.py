@@ -180,7 +180,11 @@ def load_world(settings: Settings, library: Library | None = None, keyring: Keyr
 def load_understanding(settings: Settings, texts: Texts) -> Understanding:
     """Phrases, intents and the language detector for the active locales."""
     phrases = Phrases.load(folders(settings, "locales"), texts.locales)
-    return Understanding(Intents(phrases), Detector(texts.locales, phrases))
+    return Understanding(
+        Intents(phrases, settings.cache),
+        Detector(texts.locales, phrases, settings.cache),
+        {one.locale: one.introductions for one in phrases},
+    )
 
 
 def build_channels(settings: Settings, world: World) -> dict[str, Channel]:

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """What codes and tokens are made with; without it one is made and kept in a file beside the database."""
     try_key: SecretStr | None = None
     """Opens /try beyond loopback."""
+    cache: Path | None = None
+    """Where what is learnt from the phrases is kept; if not said, the user's cache folder."""
     locales: Annotated[tuple[str, ...], NoDecode] = ()
     """Active locales; empty: every shipped one."""
 

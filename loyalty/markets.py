@@ -79,9 +79,19 @@ def _in_order(windows: tuple[Window, ...]) -> tuple[Window, ...]:
     return windows
 
 
+def _pattern(value: str) -> str:
+    if value.count("{name}") != 1:
+        raise ValueError("the honorific holds {name} once")
+    return value
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Windows = Annotated[tuple[Annotated[Window, BeforeValidator(_window)], ...], AfterValidator(_in_order)]
 Hours = dict[Weekday, Windows]
+
+
+PLAIN = "plain"
+"""The manner without emoji."""
 
 
 class _Strict(BaseModel):
@@ -121,7 +131,16 @@ class MarketProfile(_Strict):
     zones: tuple[Zone, ...] = ()
     """Every zone of a country that has several: a member there may be in any of them."""
     formality: Literal["informal", "formal"]
-    tone: Literal["direct", "warm", "prestige", "authentic"]
+    """How members are addressed in languages that tell (tu or Lei, du or Sie): a catalogue `<locale>@<formality>`."""
+    tone: Literal["precise", "warm", "personal", "prestige", "authentic"]
+    """The manner of greetings and congratulations: a catalogue `<locale>@<tone>`, where there is one."""
+    emoji: bool = True
+    """Whether messages may hold emoji; otherwise they are left out."""
+    name_order: Literal["given_first", "family_first"] = "given_first"
+    honorific: Annotated[str, AfterValidator(_pattern)] = "{name}"
+    """How a member is named in greetings, such as `{name}様`."""
+    emphasis: tuple[str, ...] = ()
+    """Modules that come first in the menu, since members here care most for them."""
     weekend: tuple[Weekday, ...] = ("sat", "sun")
     marketing_hours: Hours = Field(default_factory=_default_hours)
     """When marketing is allowed; a day that is not named has no window."""
@@ -130,6 +149,11 @@ class MarketProfile(_Strict):
     """The country whose public holidays are free of marketing, where there is such a rule."""
     cap: Cap = Cap()
     gift_taboos: tuple[str, ...] = ()
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The manner of the market, as the modifiers of catalogues; the last one wins."""
+        return (self.formality, self.tone) if self.emoji else (self.formality, self.tone, PLAIN)
 
     def windows(self, day: date) -> tuple[Window, ...]:
         """When marketing is allowed on this local day."""

@@ -72,13 +72,22 @@ class Brand(Strict):
 
     contact: str
     """A phone, e-mail or website."""
-    hours: str
+    hours: Words
     """When somebody is there."""
     palette: Palette = Palette()
     logo: str | None = None
     """A file beside the programme."""
     mission: Words | None = None
     """What the shop stands for, in a sentence."""
+
+
+class Shop(Strict):
+    """A place members can go to."""
+
+    title: Words
+    address: str
+    hours: Words | None = None
+    """When it is open; the brand's hours if not said."""
 
 
 class Terms(Strict):
@@ -118,6 +127,8 @@ class MarketRules(Strict):
     milestones: MilestoneRules = MilestoneRules()
     channels: tuple[Name, ...] = Field(min_length=1)
     """Where we write first, the preferred channel first."""
+    shops: tuple[Shop, ...] = Field(default=(), max_length=10)
+    """What members are told who ask where the shop is and when it is open."""
     off: frozenset[Name] = frozenset()
     """Modules and flows that this market does not have."""
 

@@ -168,7 +168,9 @@ def begin_anew(transaction: Transaction, member_id: int, row: AddressRow, now: i
 def _add(transaction: Transaction, member_id: int, row: AddressRow) -> int:
     known = {name: getattr(row, name) for name in AddressRow._fields[:7]}
     transaction.run(_ADD_ADDRESS, member_id=member_id, **known)
-    transaction.run(_ADD_CONVERSATION, address_id=row.id, last_inbound_at=row.last_inbound_at, misses=0, version=0)
+    transaction.run(
+        _ADD_CONVERSATION, address_id=row.id, last_inbound_at=row.last_inbound_at, misses=0, version=0, leaning=None
+    )
     return row.id
 
 

@@ -49,6 +49,7 @@ class PersonRow(NamedTuple):
     last_inbound_at: int | None
     misses: int
     version: int
+    leaning: str | None
     state: str | None
     account_id: int | None
     active: int | None
@@ -69,10 +70,10 @@ _COLUMNS = [
     _address.c.opted_out,
     _member.c.id,
     *(_member.c[name] for name in PersonRow._fields[7:24]),
-    *(_conversation.c[name] for name in ("last_inbound_at", "misses", "version")),
+    *(_conversation.c[name] for name in ("last_inbound_at", "misses", "version", "leaning")),
     _session.c.state,
     _account.c.id,
-    *(_account.c[name] for name in PersonRow._fields[29:35]),
+    *(_account.c[name] for name in PersonRow._fields[30:36]),
     _standing.c.tier,
 ]
 _JOINED = (
@@ -124,7 +125,7 @@ _MOVE_ADDRESS = Statement(
 _SAVE_CONVERSATION = Statement(
     update(_conversation)
     .where(_conversation.c.address_id == bindparam("key"))
-    .values({name: bindparam(name) for name in ("last_inbound_at", "misses", "version")})
+    .values({name: bindparam(name) for name in ("last_inbound_at", "misses", "version", "leaning")})
 )
 _adding_session = insert_all(Session)
 _SAVE_SESSION = Statement(

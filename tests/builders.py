@@ -243,7 +243,7 @@ def add_person(transaction: Transaction, channel: str, value: str, *, inbound: i
     known = {"profile_name": None, "reachable": 1, "opted_out": 0, "created_at": 1}
     people.add_addresses(transaction, [{"id": fresh, "channel": channel, "value": value, "member_id": fresh, **known}])
     people.add_conversations(
-        transaction, [{"address_id": fresh, "last_inbound_at": inbound, "misses": 0, "version": 0}]
+        transaction, [{"address_id": fresh, "last_inbound_at": inbound, "misses": 0, "version": 0, "leaning": None}]
     )
     return fresh
 

@@ -13,12 +13,34 @@ import pytest
 import pytest_asyncio
 import structlog
 
+import bot.app
+from bot.pipeline import Understanding
+from bot.settings import Settings
+from bot.texts import Texts
 from storage.database import Database
 from storage.migrations import upgrade
 
 sys.setswitchinterval(0.005)
 # Plain lines: structlog's own tracebacks print every local and take seconds.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_understanding() -> Iterator[None]:
+    """What reads free text is the same in every app with our own locales: built once a process, as in production."""
+    built: dict[tuple[str, ...], Understanding] = {}
+    load = bot.app.load_understanding
+
+    def shared(settings: Settings, texts: Texts) -> Understanding:
+        if settings.folder is not None or settings.cache is not None:
+            return load(settings, texts)
+        if texts.locales not in built:
+            built[texts.locales] = load(settings, texts)
+        return built[texts.locales]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bot.app, "load_understanding", shared)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -64,8 +64,9 @@ def _sentences(flow: Flow) -> Iterator[tuple[str | None, Message]]:
                 yield node.name, message
         for label in _labels(node):
             yield node.name, Message(label, context="button")
-    if definition.menu is not None:
-        yield None, Message(definition.menu, context="button")
+    for name in (definition.menu, definition.label):
+        if name is not None:
+            yield None, Message(name, context="button")
     if definition.command is not None:
         yield None, Message(definition.command)
 

@@ -25,8 +25,9 @@ def extract(
     flow = document.value
     if not isinstance(flow, dict):
         return
-    if "menu" in flow:
-        yield from _label(document, ("menu",), flow["menu"])
+    for name in ("menu", "label"):
+        if name in flow:
+            yield from _label(document, (name,), flow[name])
     if "command" in flow:
         yield from _sentence(document, ("command",), flow["command"])
     steps = flow.get("steps")

@@ -22,6 +22,8 @@ END = "end"
 STOP = "stop"
 RESERVED = frozenset({END, STOP})
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31})?$")]
+"""A meaning of free text; after a dot a finer kind of it, such as `profile.email`."""
 AnswerType = Literal["text", "number", "date", "phone", "email", "name", "code", "digits"]
 """What an `ask` without choices accepts; read by bot/understanding/answers.py."""
 
@@ -111,7 +113,7 @@ class Definition(_Strict):
 
     flow: Identifier
     about: str
-    intents: tuple[Identifier, ...] = ()
+    intents: tuple[IntentName, ...] = ()
     start: Identifier
     steps: dict[Identifier, Step]
     aside: bool = False
@@ -124,6 +126,8 @@ class Definition(_Strict):
     """Run once somebody who came for it has joined on the way; not for a flow that itself stands for a consent."""
     menu: str | None = None
     """Its label in the menu; without one it is not listed."""
+    label: str | None = None
+    """Its name where it is offered beside another meaning and has no line in the menu."""
     order: int = 100
     """Its place in the menu, smallest first; equal places go by file name."""
     command: str | None = None

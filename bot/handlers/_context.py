@@ -64,6 +64,8 @@ class AddressState:
     last_inbound_at: int | None
     misses: int
     version: int
+    leaning: str | None
+    """The locale the last message seemed to be in; a second one in a row may change the member's."""
     session: str | None
     """The stored session as JSON, None when no flow is open."""
     changed: bool = False
@@ -93,6 +95,10 @@ class World:
     def profile(self, member: MemberState) -> MarketProfile:
         found = self.markets.get(member.market)
         return found if found is not None else self.markets[self.programme.default_market]
+
+    def voice(self, member: MemberState) -> str:
+        """The member's locale, spoken as their market likes it."""
+        return self.texts.voice(member.locale, self.profile(member).ways)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,15 @@ from loyalty import celebrating
 from loyalty.celebrating import Celebration
 
 
+@answers("known", "unknown", values=("member",))
+def name(context: Context) -> Outcome:
+    """What the member is called in greetings, with the market's honorific."""
+    called = context.member.name
+    honorific = context.world.profile(context.member).honorific
+    written = honorific.replace("{name}", called) if called else ""
+    return Outcome("known" if called else "unknown", {"member": Name(written)})
+
+
 @answers("gift", "greeting", values=("points", "brand", "coupon", "gesture"), writes=True)
 def birthday(context: Context) -> Outcome:
     """Wish a happy birthday, with the market's gift once per occasion."""

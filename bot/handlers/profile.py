@@ -7,18 +7,37 @@ from babel import Locale
 
 from bot.flows.model import Option, Outcome
 from bot.handlers import Context, MemberState, answers
-from bot.message import Day
+from bot.handlers._pages import TURN, next_page, shown
+from bot.message import Code, Day, Name
+from bot.understanding.entities import find
+from bot.understanding.hints import nearest
 from loyalty import birthdays, purchasing, recycled
 from loyalty.merging import SIMULATOR
 from storage import members, profiles
 
+_UNKNOWN = "–"
 
-@answers("shown", values=("languages",))
+
+@answers("shown", values=("languages", "page"))
 def languages(context: Context) -> Outcome:
-    """The languages this programme speaks, each by its own name."""
-    names = ((locale, Locale.parse(locale)) for locale in context.world.texts.locales)
-    options = tuple(Option(_own_name(found), locale) for locale, found in names)
-    return Outcome("shown", {"languages": options})
+    """The languages this programme speaks, each by its own name: first those of the member's country, and English."""
+    page = int(context.value("page") or 0)
+    options = [Option(_own_name(Locale.parse(locale)), locale) for locale in _locales(context)]
+    return Outcome("shown", {"languages": shown(context, options, page), "page": page})
+
+
+@answers("language", "page", values=("page",))
+def turn_languages(context: Context) -> Outcome:
+    """The chosen language, or the next page of them."""
+    if context.value("language") != TURN:
+        return Outcome("language")
+    return Outcome("page", {"page": next_page(len(_locales(context)), int(context.value("page") or 0))})
+
+
+def _locales(context: Context) -> list[str]:
+    world, member = context.world, context.member
+    near = {member.locale, world.texts.resolve(world.profile(member).locale), world.texts.resolve("en")}
+    return sorted(world.texts.locales, key=lambda locale: locale not in near)
 
 
 def _own_name(locale: Locale) -> str:
@@ -26,11 +45,48 @@ def _own_name(locale: Locale) -> str:
     return name[:1].upper() + name[1:]
 
 
+@answers("named", "none", values=("language",))
+def named_language(context: Context) -> Outcome:
+    """The one language of ours that the message names ("in English please")."""
+    locales = context.world.texts.locales
+    named = {found for code in _named(context) if (found := nearest(code, locales)) is not None}
+    return Outcome("named", {"language": named.pop()}) if len(named) == 1 else Outcome("none", {"language": ""})
+
+
+def _named(context: Context) -> list[str]:
+    found = find(context.event.text or "", context.member.locale, region=None, today=_today(context))
+    return [entity.value for entity in found if entity.kind == "language"]
+
+
 @answers("set", writes=True)
 def set_language(context: Context) -> Outcome:
     """The member chose: from now on nothing but another choice changes it."""
     context.change(locale=context.world.texts.resolve(str(context.value("language"))), locale_source="chosen")
     return Outcome("set")
+
+
+@answers("shown", values=("name", "phone", "birthday", "email"))
+def look(context: Context) -> Outcome:
+    """What the member told about themselves; a dash where nothing is known."""
+    member = context.member
+    email = profiles.get(context.transaction, member.id).email
+    return Outcome(
+        "shown",
+        {
+            "name": Name(member.name or _UNKNOWN),
+            "phone": Code(member.phone) if member.phone else Name(_UNKNOWN),
+            "birthday": Name(_UNKNOWN) if member.birth_month is None else _birthday(member),
+            "email": Code(email) if email else Name(_UNKNOWN),
+        },
+    )
+
+
+@answers("saved", values=("name",), writes=True)
+def set_name(context: Context) -> Outcome:
+    """What the member wants to be called."""
+    name = str(context.value("name"))
+    context.change(name=name)
+    return Outcome("saved", {"name": Name(name)})
 
 
 @answers("free", "set", "used_up", values=("birthday",))
@@ -113,7 +169,7 @@ def _credit_guest(context: Context) -> None:
 def email_status(context: Context) -> Outcome:
     """Whether we know an e-mail address."""
     kept = profiles.get(context.transaction, context.member.id).email
-    return Outcome("known", {"email": kept}) if kept else Outcome("none", {"email": ""})
+    return Outcome("known", {"email": Code(kept)}) if kept else Outcome("none", {"email": Code("")})
 
 
 @answers("saved", values=("email",), writes=True)
@@ -122,7 +178,7 @@ def set_email(context: Context) -> Outcome:
     email = str(context.value("email"))
     profiles.set_email(context.transaction, context.member.id, email)
     context.consent("email", "grant")
-    return Outcome("saved", {"email": email})
+    return Outcome("saved", {"email": Code(email)})
 
 
 @answers("removed", writes=True)

@@ -27,6 +27,7 @@ def _read_again(unit: Unit, place: AddressState) -> None:
             _take_words_along(unit, place, row.address_id)
             _start_anew(unit, place, row.address_id)
             place.last_inbound_at, place.misses, place.version = row.last_inbound_at, 0, 0
+            place.leaning = None
         found = unit.state_of(row)
         place.member, place.profile_name = found, row.profile_name
         place.reachable, place.opted_out, place.address_changed = row.reachable, row.opted_out, False

@@ -11,7 +11,7 @@ from bot.lanes import Arrival
 from bot.limits import BY_CHANNEL
 from bot.message import Event
 from bot.understanding.language import Hints, first_locale
-from loyalty.markets import zone_for
+from loyalty.markets import MarketProfile, zone_for
 from storage import members, people
 from storage.database import Transaction
 
@@ -55,7 +55,10 @@ class Newcomers:
         people.add_addresses(transaction, addresses)
         people.add_conversations(
             transaction,
-            [{"address_id": row["id"], "last_inbound_at": None, "misses": 0, "version": 0} for row in addresses],
+            [
+                {"address_id": row["id"], "last_inbound_at": None, "misses": 0, "version": 0, "leaning": None}
+                for row in addresses
+            ],
         )
 
     def _known(self, phones: list[str]) -> None:
@@ -80,7 +83,7 @@ class Newcomers:
             market=market,
             locale=locale,
             locale_source="hint",
-            name=event.profile_name,
+            name=_called(event.profile_name, profile),
             phone=phone,
             zone=zone_for(phone, profile),
             birth_month=None,
@@ -105,7 +108,18 @@ class Newcomers:
     def _new_address(self, event: Event, member: MemberState) -> dict[str, Any]:
         unit = self._unit
         place = AddressState(
-            unit.transaction.ids.new(), event.channel, event.address, member, event.profile_name, 1, 0, None, 0, 0, None
+            unit.transaction.ids.new(),
+            event.channel,
+            event.address,
+            member,
+            event.profile_name,
+            1,
+            0,
+            None,
+            0,
+            0,
+            None,
+            None,
         )
         unit.places[event.channel, event.address] = place
         return {
@@ -118,6 +132,14 @@ class Newcomers:
             "opted_out": 0,
             "created_at": unit.now,
         }
+
+
+def _called(profile_name: str | None, profile: MarketProfile) -> str | None:
+    """The name a provider tells, given name first, in the order of the market."""
+    parts = (profile_name or "").split()
+    if profile.name_order == "given_first" or len(parts) != 2 or profile_name is None or profile_name.isascii():
+        return profile_name
+    return "".join(reversed(parts))
 
 
 def phone_of(event: Event) -> str | None:

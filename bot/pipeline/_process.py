@@ -122,7 +122,7 @@ class Pipeline:
                 fields["kind"] = "marketing" if flow.definition.purpose == "marketing" else "reply"
             fields["expires_at"] = event.data.get("expires_at")
             fields["reason"] = event.data.get("reason")
-        message = compose(self._world, place.member.locale, talk.said, template)
+        message = compose(self._world, self._world.voice(place.member), talk.said, template)
         if any(saying.prompt for saying in talk.said):
             fields["token"] = token_of(self._world, place)
         unit.outbox.append(outbox_row(unit, place, message, **fields))

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from bot.flows.compiled import Flow
 from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
+from bot.flows.model import Option
 from bot.limits import BY_CHANNEL
 from bot.message import Kind, unpack
 from bot.pipeline import _strangers
 from bot.pipeline._talk import Talk
+from bot.texts import NP_
 from bot.understanding.answers import referral_code
-from bot.understanding.intents import CONSENT_INTENTS, Intents, Match
+from bot.understanding.intents import ANSWERS, CONSENT_INTENTS, Intents, Match, family_of
 from bot.understanding.language import Detector, Hints
 
-CONFIDENT = 0.9
+CONFIDENT = 0.97
 """An intent this sure, or an exact phrase, may leave an open question."""
+ELSE = NP_("button", "Something else")
 LONGEST = 4_096
 """Characters of a message that are read; no channel's members can write more."""
-CLEAR = 0.55
-"""A guess this sure in the settled language leaves no doubt about the language."""
 _BESIDE_A_PERSON = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT})
 """What is worked while a person answers the member: consent, and what tills and providers say."""
-_LEAVES: Mapping[str, Callable[[], Input]] = {"back": Back, "cancel": Cancel}
+_LEAVES: Mapping[str, Callable[[], Input]] = {"cancel.back": Back, "cancel": Cancel}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Understanding:
 
     intents: Intents
     detector: Detector
+    introductions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Locale -> how people say what they are called."""
 
 
 class Router:
@@ -161,14 +165,17 @@ class Router:
         if question is None:
             talk.unit.save_session(talk.place, None)
             return False
+        if match is not None and match.intent in ANSWERS:
+            match = None
         exact = match is not None and match.exact
         typed = question.node.type in ("text", "name")
-        if exact and match is not None and typed and match.intent in (*_LEAVES, "menu", "person"):
+        if exact and match is not None and typed and match.intent in (*_LEAVES, "help", "human"):
             return self._leave(talk, match)
         if talk.take(Reply(text=text)) != "unanswered":
             return True
         match = match or self._intents.guess(text, talk.place.member.locale)
-        if match is not None and (exact or match.confidence >= CONFIDENT or question.node.soft):
+        leaves = exact or question.node.soft or (match is not None and match.confidence >= CONFIDENT)
+        if match is not None and match.intent not in ANSWERS and leaves:
             return self._leave(talk, match)
         if question.node.soft:
             return False
@@ -179,25 +186,18 @@ class Router:
     def _leave(self, talk: Talk, match: Match) -> bool:
         leaving = _LEAVES.get(match.intent)
         if leaving is None:
-            self._start_intent(talk, match.intent)
+            self._start_intent(talk, match)
         elif talk.take(leaving()) == "cancelled" and not talk.said:
             talk.begin("cancelled")
         return True
 
     def _meant(self, talk: Talk, text: str, match: Match | None) -> None:
         """No question takes this text: follow its language, then start what it wants, or say what we can do."""
-        member = talk.place.member
-        other = False
-        if match is None and member.locale_source != "hint":
-            match = self._intents.guess(text, member.locale)
-        if match is None or match.exact or match.confidence < CLEAR:
-            locale = member.locale
-            other = self._settle_language(talk, text, match)
-            if match is None or (not match.exact and member.locale != locale):
-                match = self._intents.guess(text, member.locale)
+        other = self._settle_language(talk, text, match)
+        match = match or self._intents.guess(text, talk.place.member.locale)
         if match is not None:
             talk.place.misses = 0
-            self._start_intent(talk, match.intent)
+            self._start_intent(talk, match)
         elif other:
             talk.begin("language")
         else:
@@ -210,27 +210,60 @@ class Router:
         else:
             talk.begin("fallback" if talk.place.misses % 2 else "person")
 
-    def _start_intent(self, talk: Talk, intent: str) -> None:
-        member = talk.place.member
-        if intent == "greeting" and member.joined_at is None:
-            intent = "join"
-        library = talk.unit.world.library
-        flow = library.by_intent(intent) or library.get(intent)
+    def _start_intent(self, talk: Talk, match: Match) -> None:
+        """The flow of the intent; where two are close, the member says which."""
+        if len(options := self._options(talk, match.choices)) > 1:
+            talk.begin("meant", {"meanings": options})
+            return
+        intent = self._here(talk, match)
+        if intent == "greeting" and talk.place.member.joined_at is None:
+            intent = "optin.join"
+        flow = self._flow(talk, intent)
         talk.begin(flow.name if flow is not None else "menu")
+
+    def _here(self, talk: Talk, match: Match) -> str:
+        """The intent, or the other close one if this market lacks the flow of the likelier."""
+        hides = talk.unit.world.rules(talk.place.member).hides
+        for intent in match.choices:
+            flow = self._flow(talk, intent)
+            if flow is not None and not hides(flow.name, flow.definition.module):
+                return intent
+        return match.intent
+
+    def _flow(self, talk: Talk, intent: str) -> Flow | None:
+        """The flow that serves an intent, else the one that serves its family."""
+        library = talk.unit.world.library
+        return library.by_intent(intent) or library.get(intent) or library.by_intent(family_of(intent))
+
+    def _options(self, talk: Talk, intents: Sequence[str]) -> tuple[Option, ...]:
+        """Two meanings as buttons, and the menu for anything else; none if one of them has no name or no flow here."""
+        texts, voice = talk.unit.world.texts, talk.unit.world.voice(talk.place.member)
+        hides = talk.unit.world.rules(talk.place.member).hides
+        flows = [flow for intent in intents if (flow := self._flow(talk, intent)) is not None]
+        named = [
+            (flow.definition.menu or flow.definition.label, flow.name)
+            for flow in flows
+            if not hides(flow.name, flow.definition.module)
+        ]
+        if len(set(named)) < 2 or not all(label for label, _ in named):
+            return ()
+        return tuple(Option(texts.label(voice, label or ""), name) for label, name in (*named, (ELSE.other, "menu")))
 
     def _settle_language(self, talk: Talk, text: str, match: Match | None) -> bool:
         """Follow the member's language; True when it is one we do not speak."""
-        member = talk.place.member
+        place, member = talk.place, talk.place.member
         if match is not None and match.exact and match.locale == member.locale:
             if member.locale_source == "hint":
                 member.locale_source, member.changed = "settled", True
             return False
-        if member.locale_source == "chosen":
-            return False
-        settled = member.locale_source == "settled"
+        settled = member.locale_source != "hint"
         phone = None if settled else member.phone
         hints = Hints(locale=talk.arrival.event.locale_hint, phone=phone, market=member.market)
-        verdict = self._detector.decide(text, current=member.locale, settled=settled, hints=hints)
+        current = member.locale if settled else None
+        verdict = self._detector.decide(text, current=current, hints=hints, before=place.leaning)
+        place.leaning = verdict.leaning
+        if member.locale_source == "chosen":
+            return False
         if verdict.locale is not None and verdict.locale != member.locale:
             member.locale, member.locale_source, member.changed = verdict.locale, "settled", True
         elif verdict.locale is not None and not settled:

@@ -48,15 +48,15 @@ class ChatReader:
     """Reads answers in the member's locale."""
 
     def __init__(self, world: World, place: AddressState, now: int, yes_no: YesNo) -> None:
-        self._texts = world.texts
+        self._world = world
         self._yes_no = yes_no
         self._place = place
         self._now = now
 
     def choice(self, text: str, offers: Sequence[Offer]) -> int | None:
         """The offer meant by number, label or payload; yes and no where two are offered, the first being the yes."""
-        locale = self._place.member.locale
-        labels = [offer.label if offer.literal else self._texts.label(locale, offer.label) for offer in offers]
+        locale, voice = self._place.member.locale, self._world.voice(self._place.member)
+        labels = [offer.label if offer.literal else self._world.texts.label(voice, offer.label) for offer in offers]
         found = match_choice(text, labels, [offer.payload for offer in offers])
         if found is None and len(offers) == 2 and (said := self._yes_no(text, locale)) is not None:
             return 0 if said else 1
@@ -306,7 +306,7 @@ def outbox_row(unit: Unit, place: AddressState, message: Outbound, **fields: Any
         "inbox_id": None,
         "kind": "reply",
         "body": encode(message),
-        "locale": place.member.locale,
+        "locale": unit.world.voice(place.member),
         "control_version": place.member.control_version,
         "token": None,
         "status": "pending",

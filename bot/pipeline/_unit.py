@@ -66,6 +66,7 @@ class Unit:
             row.last_inbound_at,
             row.misses or 0,
             row.version or 0,
+            row.leaning,
             row.state,
         )
         self.places[row.channel, row.address] = place
@@ -132,7 +133,13 @@ class Unit:
         people.save_conversations(
             transaction,
             [
-                {"key": p.id, "last_inbound_at": p.last_inbound_at, "misses": p.misses, "version": p.version}
+                {
+                    "key": p.id,
+                    "last_inbound_at": p.last_inbound_at,
+                    "misses": p.misses,
+                    "version": p.version,
+                    "leaning": p.leaning,
+                }
                 for p in changed
             ],
         )

@@ -4,12 +4,14 @@ A text made only of GSM-7 characters holds 160 in one part or 153 a part; any ot
 into UCS-2, 70 or 67. `normalise_sms` goes one step further only while that makes the whole text GSM-7:
 
 1. no-break and thin spaces become spaces, invisible joiners go (always: nobody sees it);
-2. quotes, dashes, ellipses and the like become ASCII, direction marks go; in Italian a capital È becomes E';
-3. in it, es, pt and en other accents are dropped (à stays, it is GSM-7; ã becomes a), if that saves parts.
+2. quotes, dashes, ellipses and the like become ASCII, direction marks and emoji go, unless nothing else is there;
+   in Italian a capital È becomes E';
+3. in it, es, pt, en, fr, tr and id other accents are dropped (à stays, it is GSM-7; ã becomes a), if that saves parts.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
@@ -47,7 +49,9 @@ _TYPOGRAPHIC: dict[int, str] = {
     ord("→"): "->",
 }
 _ITALIAN_CAPITALS = {ord(letter): f"{plain}'" for letter, plain in zip("ÀÈÌÒÙ", "AEIOU", strict=True)}
-_UNACCENTED_IN = frozenset({"it", "es", "pt", "en"})
+_UNACCENTED_IN = frozenset({"it", "es", "pt", "en", "fr", "tr", "id"})
+_UNDOTTED: dict[int, str] = {ord("ı"): "i", ord("œ"): "oe", ord("Œ"): "OE"}
+_EMOJI = re.compile(" ?[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+")
 
 Rewrite = Callable[[str], str]
 """Changes a text character by character, so that it may be applied to a text's pieces as well."""
@@ -84,6 +88,8 @@ def rewrite(text: str, locale: str) -> Rewrite:
     if _GSM7.issuperset(_spaces(text)):
         return _spaces
     ascii_marks = _italian if language == "it" else _marks
+    if not ascii_marks(text).strip():
+        return _spaces
     if _GSM7.issuperset(ascii_marks(text)):
         return ascii_marks
     if language in _UNACCENTED_IN:
@@ -103,7 +109,7 @@ def _spaces(text: str) -> str:
 
 
 def _marks(text: str) -> str:
-    return _spaces(text).translate(_TYPOGRAPHIC)
+    return _EMOJI.sub("", _spaces(text)).translate(_TYPOGRAPHIC)
 
 
 def _italian(text: str) -> str:
@@ -111,7 +117,7 @@ def _italian(text: str) -> str:
 
 
 def _unaccented(text: str) -> str:
-    return "".join(map(_plain, _marks(text)))
+    return "".join(map(_plain, _marks(text).translate(_UNDOTTED)))
 
 
 def _italian_unaccented(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,9 @@ from bot.texts._message import placeholders
 
 SOURCE = "en"
 FILE = Path("LC_MESSAGES") / "messages.po"
+
+VARIANT = "@"
+"""What stands before a way of speaking in a folder's name: `it@formal`."""
 
 _MSGID = re.compile(rb'^msgid (?!""\s*\nmsgstr)', re.MULTILINE)
 
@@ -79,10 +82,15 @@ def folders_of(folders: Sequence[Path]) -> dict[str, list[Path]]:
     return found
 
 
+def plain(names: Iterable[str]) -> list[str]:
+    """The locales among catalogues' names, without the ways to speak them."""
+    return [name for name in names if VARIANT not in name]
+
+
 def checked_locale(name: str) -> str:
     """The name itself, if Babel knows the locale."""
     try:
-        Locale.parse(name)
+        Locale.parse(name.partition(VARIANT)[0])
     except (ValueError, UnknownLocaleError) as error:
         raise TextsError(f"{name}: not a locale (language, optional region: it, pt_BR)") from error
     return name
@@ -93,7 +101,7 @@ def read_raw(file: Path, locale: str) -> Catalog:
     try:
         content = file.read_bytes()
         _check_lines(content, file)
-        catalogue = read_po(BytesIO(content), locale=locale, abort_invalid=True)
+        catalogue = read_po(BytesIO(content), locale=locale.partition(VARIANT)[0], abort_invalid=True)
     except PoFileError as error:
         raise TextsError(f"{file}:{error.lineno + 1}: {str(error).rpartition(' on ')[0]}") from error
     except (OSError, UnicodeDecodeError, LookupError) as error:

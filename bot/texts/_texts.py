@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,28 @@ from babel import Locale
 from babel.core import get_global
 
 from bot.message import Mark, Points, Span, Text, Value
-from bot.texts._catalogue import SOURCE, Entry, Id, Plural, TextsError, checked_locale, folders_of, layered, parents
+from bot.texts._catalogue import (
+    SOURCE,
+    VARIANT,
+    Entry,
+    Id,
+    Plural,
+    TextsError,
+    checked_locale,
+    folders_of,
+    layered,
+    parents,
+    plain,
+)
 from bot.texts._message import BUTTON, PLACEHOLDER, Message, placeholders
 from bot.texts._values import PERSONAL, Shown, shown
+from loyalty.markets import PLAIN
 
 _FORMATTED = 32_768
 _RESOLVED = 1_024
 _COMPILED = 16_384
+
+_EMOJI = re.compile("\\s*[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+")
 
 Template = tuple[str, tuple[tuple[str, str], ...]]
 """The words before the first field; then each field and the words after it."""
@@ -39,8 +55,10 @@ class _Language:
 
     name: str
     babel: Locale
-    layers: list[dict[Id, Entry]]
+    layers: list[Mapping[Id, Entry]]
     compiled: dict[Message, _Compiled] = field(default_factory=dict)
+    is_plain: bool = False
+    """Emoji are left out."""
 
     def entry(self, context: str | None, msgid: str) -> Entry | None:
         for layer in self.layers:
@@ -56,21 +74,24 @@ class Texts:
     Numbers are written as Babel writes them for the locale: in Latin digits for `ar` and `ar_EG` in this CLDR.
     """
 
-    def __init__(self, languages: Mapping[str, _Language]) -> None:
+    def __init__(self, languages: Mapping[str, _Language], variants: Mapping[str, Mapping[Id, Entry]]) -> None:
         self._languages = dict(languages)
+        self._variants = variants
         self.locales: tuple[str, ...] = tuple(languages)
         self._shown: Callable[[Value, str], Shown] = lru_cache(_FORMATTED)(self._uncached)
         self._nearest: Callable[[str], str] = lru_cache(_RESOLVED)(self._resolve)
+        self.voice: Callable[[str, tuple[str, ...]], str] = lru_cache(_RESOLVED)(self._voice)
 
     @classmethod
     def load(cls, folders: Sequence[Path], locales: Sequence[str] = ()) -> Texts:
         """Catalogues of several folders (`<locale>/LC_MESSAGES/messages.po`), later ones winning per message.
 
         Without `locales` everything found is active. English is always there: it is the source. A locale that no
-        folder has is refused; without any folder every locale speaks the source text.
+        folder has is refused; without any folder every locale speaks the source text. A folder such as `it@formal`
+        is no locale of its own but a way to speak one: the texts that differ.
         """
         files = folders_of(folders)
-        active = sorted({SOURCE, *(map(checked_locale, locales) if locales else files)})
+        active = sorted({SOURCE, *(map(checked_locale, locales) if locales else plain(files))})
         layers = {name: layered(found, name) for name, found in files.items()}
         languages: dict[str, _Language] = {}
         for name in active:
@@ -78,7 +99,7 @@ class Texts:
             if folders and not any(parent in layers or parent == SOURCE for parent in chain):
                 raise TextsError(f"{name}: no folder has {name}/LC_MESSAGES/messages.po")
             languages[name] = _Language(name, Locale.parse(name), [layers[one] for one in chain if one in layers])
-        return cls(languages)
+        return cls(languages, {name: layer for name, layer in layers.items() if VARIANT in name})
 
     def text(self, locale: str, message: Message, values: Mapping[str, Value]) -> Text:
         """The message in the locale, its values formatted and marked."""
@@ -149,6 +170,20 @@ class Texts:
         """Is the locale written from right to left?"""
         return bool(self._language(locale).babel.text_direction == "rtl")
 
+    def variants(self, locale: str) -> tuple[str, ...]:
+        """The ways there are to speak a locale: `it@formal`."""
+        return tuple(sorted(name for name in self._variants if name.partition(VARIANT)[0] == locale))
+
+    def _voice(self, locale: str, modifiers: tuple[str, ...]) -> str:
+        """The name under which a locale is spoken in the ways wanted (`formal`, `warm`), as far as it has them.
+
+        Where two of them have a text, the last one's is said: `it@formal+warm`.
+        """
+        spoken = self.resolve(locale)
+        ways = {name for one in parents(spoken) for way in self.variants(one) for name in [way.partition(VARIANT)[2]]}
+        known = [name for name in modifiers if name in ways or name == PLAIN]
+        return f"{spoken}{VARIANT}{'+'.join(known)}" if known else spoken
+
     def _show(self, value: Value, locale: str) -> tuple[str, Mark | None]:
         if type(value) in PERSONAL:
             return self._uncached(value, locale)
@@ -158,23 +193,37 @@ class Texts:
         return shown(value, self._languages[locale].babel)
 
     def _language(self, locale: str) -> _Language:
-        return self._languages.get(locale) or self._languages[self.resolve(locale)]
+        return self._languages.get(locale) or self._spoken(locale)
+
+    def _spoken(self, name: str) -> _Language:
+        """A locale under another name: one that stands in for it, or a voice, built when it is first heard."""
+        wanted, _, modifiers = name.partition(VARIANT)
+        language = self._languages[self.resolve(wanted)]
+        voice = self.voice(language.name, tuple(modifiers.split("+"))) if modifiers else language.name
+        if voice not in self._languages:
+            ways = [f"{one}{VARIANT}{way}" for way in reversed(modifiers.split("+")) for one in parents(language.name)]
+            layers = [self._variants[way] for way in ways if way in self._variants]
+            is_plain = PLAIN in modifiers.split("+")
+            self._languages[voice] = _Language(voice, language.babel, [*layers, *language.layers], is_plain=is_plain)
+        return self._languages[voice]
 
     def _compile(self, language: _Language, message: Message) -> _Compiled:
         if len(language.compiled) >= _COMPILED:
             language.compiled.clear()
         compiled = _plural(language, message) if message.one is not None else _single(language, message)
+        if language.is_plain:
+            compiled = replace(compiled, forms=tuple(map(_without_emoji, compiled.forms)))
         language.compiled[message] = compiled
         return compiled
 
     def _resolve(self, locale: str) -> str:
         wanted = _normalised(locale)
         for name in parents(wanted):
-            if name in self._languages:
+            if name in self.locales:
                 return name
         language = wanted.partition("_")[0]
         near = [name for name in self.locales if name.partition("_")[0].partition("@")[0] == language]
-        near.sort(key=lambda name: (_script(name) != _script(wanted), "@" in name))
+        near.sort(key=lambda name: _script(name) != _script(wanted))
         return near[0] if near else SOURCE
 
 
@@ -228,6 +277,11 @@ def _plural(language: _Language, message: Message) -> _Compiled:
     if entry is not None:
         return _Compiled(tuple(map(_template, entry.strings)), entry.plural, count)
     return _Compiled((_template(one), _template(message.other)), lambda number: int(number != 1), count)
+
+
+def _without_emoji(template: Template) -> Template:
+    first, rest = template
+    return _EMOJI.sub("", first), tuple((name, _EMOJI.sub("", after)) for name, after in rest)
 
 
 def _template(text: str) -> Template:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
-from bot.texts._catalogue import SOURCE, Catalogue, Entry, Id, folders_of, parents, read_catalogue, stray
+from bot.texts import wording
+from bot.texts._catalogue import SOURCE, VARIANT, Catalogue, Entry, Id, folders_of, parents, read_catalogue, stray
 from bot.texts._message import BUTTON, placeholders
+from bot.texts.budgets import Budgets
 from bot.texts.sources import Source, unique
-
-BUTTON_LABEL, LIST_LABEL = 20, 24
-"""How long a label may be where choices are buttons, and where they are a list (WhatsApp, the narrowest)."""
+from loyalty.markets import MarketProfile
 
 SMS_KEYWORDS = frozenset(
     {
@@ -22,7 +23,12 @@ SMS_KEYWORDS = frozenset(
 )
 """Words an SMS provider acts on by itself: as a label they would opt the member out or never reach us."""
 
+WAYS = frozenset(way for name in ("formality", "tone") for way in get_args(MarketProfile.model_fields[name].annotation))
+"""The ways to speak a locale that a market can ask for."""
+
 _SAMPLE = range(1_000)
+_BRIEF = 60
+"""Characters of a text that are shown of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +58,34 @@ class Coverage:
     total: int
 
 
+NO_BUDGETS = Budgets()
+
 Layers = Mapping[str, Sequence[Catalogue]]
 """Locale -> its catalogues, lowest layer first."""
 
 
 def read_layers(folders: Sequence[Path], locales: Sequence[str] = ()) -> Layers:
-    """The catalogues of several folders, for the given locales and their parents or for all."""
+    """The catalogues of several folders, for the given locales, their parents and ways of speaking, or for all."""
     wanted = {parent for name in locales for parent in parents(name)} | {SOURCE}
     return {
         name: [read_catalogue(file, name) for file in files]
         for name, files in folders_of(folders).items()
-        if not locales or name in wanted
+        if not locales or name.partition(VARIANT)[0] in wanted or name in wanted
     }
 
 
-def check(sources: Sequence[Source], layers: Layers) -> list[Problem]:
-    """Every problem of the sources and of every locale, in the order of files and lines."""
+def check(sources: Sequence[Source], layers: Layers, budgets: Budgets = NO_BUDGETS) -> list[Problem]:
+    """Every problem of the sources, of every locale and of every way to speak one, errors first."""
     texts = unique(sources)
-    problems = [*_sources(texts)]
+    used = {source.id for source in texts}
+    problems = [*_sources(texts, budgets)]
     for locale, catalogues in layers.items():
-        known = _merged(layers, locale)
-        if locale != SOURCE:
-            problems += _missing(texts, known, locale)
-        used = {source.id for source in texts}
+        if VARIANT in locale:
+            problems += _way(locale, catalogues, _merged(layers, parents(locale)[1]))
+        elif locale != SOURCE:
+            problems += _missing(texts, _merged(layers, locale), locale)
         for catalogue in catalogues:
-            problems += _catalogue(catalogue, used)
+            problems += _catalogue(catalogue, used, locale, budgets)
     return sorted(dict.fromkeys(problems), key=lambda one: (one.is_warning, str(one.file), one.line, one.what))
 
 
@@ -112,7 +121,21 @@ def _missing(texts: Sequence[Source], known: Mapping[Id, Entry], locale: str) ->
             yield Problem(source.file, source.line, f"{locale}: no translation of {source.other!r}")
 
 
-def _sources(texts: Sequence[Source]) -> Iterator[Problem]:
+def _way(locale: str, catalogues: Sequence[Catalogue], base: Mapping[Id, Entry]) -> Iterator[Problem]:
+    """A way of speaking is one that markets know, and holds only what it says in another way."""
+    way = locale.partition(VARIANT)[2]
+    for catalogue in catalogues:
+        if way not in WAYS:
+            what = f"no market can ask for the way {way!r}; there are {', '.join(sorted(WAYS))}"
+            yield Problem(catalogue.file, 1, what, is_warning=True)
+        for id_, entry in catalogue.entries.items():
+            plain = base.get(id_)
+            if plain is not None and any(entry.strings) and plain.strings == entry.strings:
+                what = f"{id_[1]!r} reads as in {plain.file.parent.parent.name}: leave it out here"
+                yield Problem(entry.file, entry.line, what, is_warning=True)
+
+
+def _sources(texts: Sequence[Source], budgets: Budgets) -> Iterator[Problem]:
     plurals = {source.id: source for source in texts if source.one is not None}
     for source in texts:
         twin = plurals.get(source.id)
@@ -126,11 +149,11 @@ def _sources(texts: Sequence[Source]) -> Iterator[Problem]:
         except ValueError as error:
             yield Problem(source.file, source.line, str(error))
             continue
-        if source.context == BUTTON:
-            yield from _label(source.other, source.file, source.line)
+        strings = (source.other,) if source.one is None else (source.one, source.other)
+        yield from _each(strings, source.id, (source.file, source.line), (SOURCE, budgets))
 
 
-def _catalogue(catalogue: Catalogue, used: set[Id]) -> Iterator[Problem]:
+def _catalogue(catalogue: Catalogue, used: set[Id], locale: str, budgets: Budgets) -> Iterator[Problem]:
     if catalogue.repeated:
         yield Problem(
             catalogue.file, 1, f"{catalogue.repeated} messages stand here twice, the first counts: run `texts update`"
@@ -146,8 +169,7 @@ def _catalogue(catalogue: Catalogue, used: set[Id]) -> Iterator[Problem]:
             yield Problem(*here, f"fuzzy translation of {entry.id[1]!r}")
         if any(entry.strings):
             yield from (Problem(*here, what) for what in _wrong(entry, catalogue.forms))
-            if entry.id[0] == BUTTON:
-                yield from _label(entry.strings[0], *here)
+            yield from _each(entry.strings, entry.id, here, (locale, budgets))
 
 
 def _wrong(entry: Entry, forms: int) -> Iterator[str]:
@@ -170,13 +192,24 @@ def _stands_for_one_number(entry: Entry, form: int) -> bool:
     return entry.plural_id is not None and sum(entry.plural(number) == form for number in _SAMPLE) == 1
 
 
-def _label(label: str, file: Path, line: int) -> Iterable[Problem]:
-    if len(label) > LIST_LABEL:
-        yield Problem(file, line, f"label {label!r} has {len(label)} characters, a list shows {LIST_LABEL}")
-    elif len(label) > BUTTON_LABEL:
-        what = f"label {label!r} has {len(label)} characters, a button shows {BUTTON_LABEL}"
-        yield Problem(file, line, what, is_warning=True)
+def _each(strings: Sequence[str], id_: Id, here: tuple[Path, int], room: tuple[str, Budgets]) -> Iterator[Problem]:
+    """What holds of every text by itself: its characters, its length where it is shown, its words if it is a label."""
+    locale, budgets = room
+    name = "label" if id_[0] == BUTTON else "text"
+    for string in filter(None, strings):
+        yield from (Problem(*here, f"{name} {_brief(string)} has {what}") for what in wording.wrong(string))
+        for what, is_warning in budgets.exceeded(id_, string, locale):
+            yield Problem(*here, f"{name} {_brief(string)} has {what}", is_warning)
+        if id_[0] == BUTTON:
+            yield from (Problem(*here, what) for what in _label(string))
+
+
+def _brief(text: str) -> str:
+    return repr(text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…")
+
+
+def _label(label: str) -> Iterable[str]:
     if label.strip(" .!?").casefold() in SMS_KEYWORDS:
-        yield Problem(file, line, f"label {label!r} is a word SMS providers act on by themselves")
+        yield f"label {label!r} is a word SMS providers act on by themselves"
     if "{" in label or "}" in label:
-        yield Problem(file, line, f"label {label!r} has a placeholder; labels have none")
+        yield f"label {label!r} has a placeholder; labels have none"

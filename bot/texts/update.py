@@ -10,7 +10,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from bot.texts._catalogue import FILE, checked_locale, read_raw, use_known_plurals
+from bot.texts._catalogue import FILE, VARIANT, checked_locale, read_raw, use_known_plurals
 from bot.texts.sources import Source
 
 _BORN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,6 +41,8 @@ def updated(sources: Sequence[Source], file: Path, root: Path) -> bytes:
     catalogue.obsolete.clear()
     catalogue.update(_template(sources, root), no_fuzzy_matching=True, update_creation_date=False)
     _drop_empty(catalogue)
+    if VARIANT in locale:
+        _drop_unsaid(catalogue)
     written = BytesIO()
     write_po(written, catalogue, width=120, sort_by_file=True, include_lineno=False)
     return written.getvalue().rstrip(b"\n") + b"\n"
@@ -84,6 +86,15 @@ def _template(sources: Sequence[Source], root: Path) -> Catalog:
 def _drop_empty(catalogue: Catalog) -> None:
     """An obsolete message that was never translated is of no use to anybody."""
     for key, message in list(catalogue.obsolete.items()):
-        strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
-        if not any(strings):
+        if not any(_strings(message.string)):
             del catalogue.obsolete[key]
+
+
+def _drop_unsaid(catalogue: Catalog) -> None:
+    """A way of speaking holds only the texts in which it differs."""
+    for message in [one for one in catalogue if one.id and not any(_strings(one.string))]:
+        catalogue.delete(message.id, message.context)
+
+
+def _strings(string: str | Sequence[str] | None) -> Sequence[str]:
+    return (string or "",) if string is None or isinstance(string, str) else string

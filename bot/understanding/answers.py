@@ -5,22 +5,30 @@ Days have their own module, `days`.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_group_symbol
 
-from bot.understanding.days import day
+from bot.understanding.days import UNSPACED, day
 from bot.understanding.folding import native_digits
 from loyalty import codes
 
 __all__ = ["day", "email", "name", "number", "phone", "referral_code"]
 
 _LONGEST = 500
-_NUMBER = re.compile(r"(?<!\w)[+-]?\d+(?:[.,٬٫'’ ]\d+)*(?!\w)")
-_EMAIL = re.compile(
-    r"(?<![\w.+-])([\w.+-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24})(?![\w@-])", re.I
+_NUMBER = re.compile(rf"(?<![^\W{UNSPACED}])[+-]?\d+(?:[.,٬٫'’ ]\d+)*(?![^\W{UNSPACED}])")
+"""Digits that are no part of a word; in scripts without spaces they stand right beside one (10ポイント)."""
+_LATIN = r"a-z0-9_\u00aa\u00b5\u00ba\u00c0-\u024f"
+EMAIL = re.compile(
+    rf"(?<![{_LATIN}.+-])([{_LATIN}.+-]{{1,64}})@((?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.)+[a-z]{{2,24}})"
+    rf"(?![{_LATIN}@-])",
+    re.I,
 )
+"""An address of Latin letters: those of other scripts beside it belong to the sentence (我的邮箱是a@b.cn)."""
+ABROAD = re.compile(r"(?<![\d+.,/-])(?<!\d )00(?=[ -]?[1-9])")
+"""How an international number begins that is written without a plus."""
 _LINK = re.compile(r"://|www\.|@|\b[\w-]+\.(?:com|net|org|info|io|me|ly|it|es|br|eg|sa|ae)\b", re.I)
 _JOINERS = frozenset("\u200c\u200d")
 _LONGEST_NAME = 60
@@ -36,24 +44,28 @@ def number(text: str, locale: str) -> int | None:
     if len(found) != 1:
         return None
     written = found[0]
-    group = rf"[{re.escape(_group(locale))}٬'’ ]"
+    group = grouping(locale)
     if re.fullmatch(rf"[+-]?(?:\d{{1,3}}(?:{group}\d{{3}})+|\d{{1,2}}(?:{group}\d\d)+{group}\d{{3}})", written):
         written = re.sub(group, "", written)
     return int(written) if re.fullmatch(r"[+-]?\d{1,15}", written) else None
 
 
+@lru_cache(maxsize=64)
+def grouping(locale: str) -> str:
+    """The character class of what stands between thousands in a locale."""
+    return rf"[{re.escape(_group(locale))}٬'’ ]"
+
+
 def _group(locale: str) -> str:
     try:
-        return get_group_symbol(Locale.parse(locale, sep="_"), numbering_system="latn")
+        return get_group_symbol(Locale.parse(locale.partition("@")[0], sep="_"), numbering_system="latn")
     except (UnknownLocaleError, ValueError):
         return ","
 
 
 def phone(text: str, region: str | None) -> str | None:
     """The one valid phone number in a text as E.164; without a country code it is read as the region's."""
-    plain = native_digits(text[:_LONGEST]).strip()
-    if plain.startswith("00"):
-        plain = f"+{plain[2:]}"
+    plain = ABROAD.sub(" +", native_digits(text[:_LONGEST]).strip())
     matches = phonenumbers.PhoneNumberMatcher(plain, region)
     found = {phonenumbers.format_number(one.number, phonenumbers.PhoneNumberFormat.E164) for one in matches}
     return found.pop() if len(found) == 1 else None
@@ -61,8 +73,9 @@ def phone(text: str, region: str | None) -> str | None:
 
 def email(text: str) -> str | None:
     """The one e-mail address in a text, its domain in small letters."""
-    plain = unicodedata.normalize("NFKC", text[:_LONGEST])
-    found = {f"{local}@{domain.lower()}" for local, domain in _EMAIL.findall(plain) if _is_local(local)}
+    shown = "".join(one for one in text[:_LONGEST] if unicodedata.category(one) != "Cf")
+    plain = unicodedata.normalize("NFKC", shown)
+    found = {f"{local}@{domain.lower()}" for local, domain in EMAIL.findall(plain) if _is_local(local)}
     return found.pop() if len(found) == 1 else None
 
 

@@ -1,83 +1,95 @@
-"""A small text classifier for one locale: naive Bayes over character n-grams and words, with a background class.
+"""A text classifier: a linear one over character pieces and words, trained by scikit-learn, asked with numpy alone.
 
-Its confidence is the winner's probability times how much of the text (weighted by rarity) the winner's examples cover,
-so that a sentence about something else falls below the threshold even if one intent is its least unlikely reading.
+One model serves all locales: people mix languages, and what one locale's examples teach helps its neighbours (measured
+by cross-validation: .785 right against .762 with one model a locale). It is trained at the first start after the
+examples changed and kept as plain arrays under their hash, so that a warm start neither trains nor loads a library.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from itertools import pairwise
-from math import exp, log
+from collections import Counter
+from collections.abc import Sequence
+from math import log
+from pathlib import Path
 
-from bot.understanding.folding import fold
+import numpy as np
+from numpy.typing import NDArray
 
-_SIZES = (2, 3, 4)
-_LONG_WORD = 32
-"""Characters; the pieces of a longer word are too many to remember."""
-_SMOOTHING = 0.15
-_TEMPER = 0.12
-"""N-grams overlap, so their evidence is counted at this share of its face value."""
-_LONGEST = 300
-_BACKGROUND = ""
+from bot.understanding.cache import Arrays, fingerprint, remembered
+from bot.understanding.features import features
+
+_MADE = 3
+"""Counted up when features or training change, so that older weights are not read."""
+_FEWEST = 2
+"""A piece that stands in fewer examples teaches nothing."""
+_SCALE = 5.5
+"""Margins times this make probabilities that are right as often as they say (docs/language.md)."""
+
+Examples = Sequence[tuple[str, str]]
+"""(text, label)."""
 
 
 class Classifier:
-    """Trained when made; the same examples always give the same classifier."""
+    """Labels with their weights. Safe from any thread."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]], background: Sequence[str]) -> None:
-        self._labels = (*examples, _BACKGROUND)
-        counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
-        totals = [0] * len(self._labels)
-        documents = 0
-        for label, sentences in enumerate((*examples.values(), background)):
-            for sentence in sentences:
-                documents += 1
-                for feature in features(sentence):
-                    seen = counts[feature]
-                    seen[label] = seen.get(label, 0) + 1
-                    totals[label] += 1
-        floors = [log(_SMOOTHING / (total + _SMOOTHING * len(counts))) for total in totals]
-        self._unknown = log((documents + 1) / 0.5)
-        self._floors = floors
-        self._features = {
-            feature: (
-                log((documents + 1) / (sum(seen.values()) + 0.5)),
-                tuple(log(1 + seen.get(label, 0) / _SMOOTHING) for label in range(len(self._labels))),
-            )
-            for feature, seen in counts.items()
-        }
+    def __init__(self, arrays: Arrays) -> None:
+        self.labels = tuple(bytes(arrays["labels"]).decode().split("\n"))
+        self._places = {piece: place for place, piece in enumerate(bytes(arrays["pieces"]).decode().split("\n"))}
+        self._weights: NDArray[np.float32] = arrays["weights"].view(np.ndarray)
+        self._rarity: NDArray[np.float32] = np.array(arrays["rarity"])
+        self._bias: NDArray[np.float32] = np.array(arrays["bias"])
 
-    def classify(self, text: str) -> tuple[str, float] | None:
-        """The likeliest label with a confidence from 0 to 1; None if the background is likelier than any."""
-        found = features(text[:_LONGEST])
-        known = [row for feature in found if (row := self._features.get(feature)) is not None]
-        if not known:
+    @classmethod
+    def of(cls, name: str, examples: Examples, folder: Path) -> "Classifier":
+        """The classifier these examples make; the same examples always make the same one."""
+        source = fingerprint(str(_MADE).encode(), *(part.encode() for example in examples for part in example))
+        return cls(remembered(folder, f"{name}-{source}", lambda: train(examples)))
+
+    def chances(self, text: str) -> dict[str, float] | None:
+        """Label -> probability, all together 1; None if nothing in the text was ever seen."""
+        counts = Counter([place for piece in features(text) if (place := self._places.get(piece)) is not None])
+        if not counts:
             return None
-        scores = map(sum, zip(*[gains for _, gains in known], strict=True))
-        logs = [_TEMPER * (score + len(known) * floor) for score, floor in zip(scores, self._floors, strict=True)]
-        best = max(range(len(logs)), key=logs.__getitem__)
-        if self._labels[best] == _BACKGROUND:
-            return None
-        chance = 1 / sum([exp(value - logs[best]) for value in logs])
-        whole = sum([rarity for rarity, _ in known]) + (len(found) - len(known)) * self._unknown
-        covered = sum([rarity for rarity, gains in known if gains[best]])
-        return self._labels[best], chance * covered / whole
+        places = np.fromiter(counts, dtype=np.intp, count=len(counts))
+        values = _weighed(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)), self._rarity[places])
+        margins = (values @ self._weights[places] + self._bias) * _SCALE
+        raw = np.exp(margins - margins.max())
+        return dict(zip(self.labels, (raw / raw.sum()).tolist(), strict=True))
 
 
-def features(text: str) -> set[str]:
-    """Words, pairs of neighbours, and 2- to 4-character pieces of each word with its ends marked by spaces."""
-    found = fold(text).split()
-    kept = {f"{one} {two}" for one, two in pairwise(found)}
-    return kept.union(*[_remembered(word) if len(word) <= _LONG_WORD else _pieces(word) for word in found])
+def train(examples: Examples) -> Arrays:
+    """Weights, one column a label: a linear support vector machine a label, its examples weighed against all others."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  # only where it is trained: a warm start goes without
+    from sklearn.svm import LinearSVC  # noqa: PLC0415  # the same
+
+    counted = [Counter(features(text)) for text, _ in examples]
+    spread = Counter(piece for counts in counted for piece in counts)
+    pieces = sorted(piece for piece, number in spread.items() if number >= _FEWEST)
+    places = {piece: place for place, piece in enumerate(pieces)}
+    rarity = np.array([log((1 + len(examples)) / (1 + spread[piece])) + 1 for piece in pieces], dtype=np.float32)
+    ends, found, values = [0], [], []
+    for counts in counted:
+        known = [(places[piece], number) for piece, number in counts.items() if piece in places]
+        here = np.array([place for place, _ in known], dtype=np.int32)
+        found.append(here)
+        values.append(_weighed(np.array([number for _, number in known], dtype=np.float32), rarity[here]))
+        ends.append(ends[-1] + len(known))
+    matrix = csr_matrix((np.concatenate(values), np.concatenate(found), ends), shape=(len(examples), len(pieces)))
+    machine = LinearSVC(C=1.0, class_weight="balanced", tol=0.1, random_state=0)
+    machine.fit(matrix, [label for _, label in examples])
+    return {
+        "labels": _joined(machine.classes_.tolist()),
+        "pieces": _joined(pieces),
+        "rarity": rarity,
+        "weights": np.ascontiguousarray(machine.coef_.T, dtype=np.float32),
+        "bias": machine.intercept_.astype(np.float32),
+    }
 
 
-@lru_cache(maxsize=4096)
-def _remembered(word: str) -> tuple[str, ...]:
-    return _pieces(word)
+def _weighed(counts: NDArray[np.float32], rarity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Term frequency (its logarithm) times inverse document frequency, at length 1."""
+    values = (1 + np.log(counts)) * rarity
+    norm = np.sqrt(values @ values)
+    return np.asarray(values / norm if norm else values, dtype=np.float32)
 
 
-def _pieces(word: str) -> tuple[str, ...]:
-    padded = f" {word} "
-    parts = (padded[start : start + size] for size in _SIZES for start in range(len(padded) - size + 1))
-    return (padded, *parts)
+def _joined(names: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(names).encode(), dtype=np.uint8)

@@ -17,7 +17,7 @@ _SHORT = 200
 _ACCENTS = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670), (0x06D6, 0x06ED))
 """Marks that are dropped: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Indic vowels stay."""
 _APOSTROPHES = frozenset("'`´\u02bc\u2018\u2019\u2032")
-_ARABIC = {"ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ک": "ك", "ـ": "", "ء": ""}
+_LETTERS_ALIKE = {"ı": "i", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ک": "ك", "ـ": "", "ء": ""}
 _MODIFIERS = re.compile("[\ufe0e\ufe0f\u200d\\s\U0001f3fb-\U0001f3ff]")
 _RUNS = re.compile(r"([^\W\d_])\1+")
 _SYMBOL_RUNS = re.compile(r"(.)\1+", re.DOTALL)
@@ -35,8 +35,8 @@ class _Letters(dict[int, str]):
 
 def _spell(letter: str) -> str:
     code = ord(letter)
-    if letter in _ARABIC:
-        return _ARABIC[letter]
+    if letter in _LETTERS_ALIKE:
+        return _LETTERS_ALIKE[letter]
     if letter in _APOSTROPHES or any(first <= code <= last for first, last in _ACCENTS):
         return ""
     category = unicodedata.category(letter)
@@ -61,6 +61,8 @@ def _remembered(text: str) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.lower().translate(_LETTERS).split())
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", " ".join(spread.translate(_LETTERS).split()))
 

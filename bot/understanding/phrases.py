@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from bot.understanding.folding import key
+from bot.understanding.skeleton import ROMANISED
 from storage.documents import load
 
 FILE = "phrases.yaml"
@@ -29,7 +30,7 @@ def _lines(value: object) -> object:
 
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Lines = Annotated[tuple[Phrase, ...], BeforeValidator(_lines)]
-IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
+IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31})?$")]
 
 
 class _Strict(BaseModel):
@@ -43,6 +44,14 @@ class OptOutLines(_Strict):
     ambiguous: Lines = ()
 
 
+class SentimentLines(_Strict):
+    """Comments as people write them, by how they sound."""
+
+    negative: Lines = ()
+    neutral: Lines = ()
+    positive: Lines = ()
+
+
 class PhraseFile(_Strict):
     """One phrases.yaml."""
 
@@ -53,6 +62,9 @@ class PhraseFile(_Strict):
     opt_in: Lines = ()
     yes: Lines = ()
     no: Lines = ()
+    introductions: Lines = ()
+    """How people say what they are called, with `{name}` where the name stands."""
+    sentiment: SentimentLines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +75,19 @@ class Vocabulary:
     sentences: Mapping[str, tuple[str, ...]]
     other: tuple[str, ...]
     intents: Mapping[str, str]
+    unrelated: frozenset[str]
+    """What is no intent here, whatever it means in another locale."""
     clear: frozenset[str]
     ambiguous: frozenset[str]
     opt_in: frozenset[str]
     answers: Mapping[str, bool]
+    introductions: tuple[str, ...]
+    feelings: Mapping[str, tuple[str, ...]]
+
+    @property
+    def is_romanised(self) -> bool:
+        """Whether the locale's language is also spelt in Latin letters, each in their own way."""
+        return self.locale.partition("_")[0] in ROMANISED
 
     def messages(self) -> frozenset[str]:
         """Every whole message this locale knows."""
@@ -118,6 +139,7 @@ def _vocabulary(locale: str, files: Sequence[PhraseFile]) -> Vocabulary:
         "opt_in": _merged(one.opt_in for one in files),
     }
     answers = {"yes": _merged(one.yes for one in files), "no": _merged(one.no for one in files)}
+    sentences.update({name: _merged((said, sentences.get(name, ()))) for name, said in answers.items() if said})
     meanings = _index(locale, {**sentences, _NONE: other})
     consent = _index(locale, opt_out)
     return Vocabulary(
@@ -125,10 +147,16 @@ def _vocabulary(locale: str, files: Sequence[PhraseFile]) -> Vocabulary:
         sentences=sentences,
         other=other,
         intents={phrase: name for phrase, name in meanings.items() if name != _NONE},
+        unrelated=_named(meanings, _NONE),
         clear=_named(consent, "clear"),
         ambiguous=_named(consent, "ambiguous"),
         opt_in=_named(consent, "opt_in"),
         answers={phrase: name == "yes" for phrase, name in _index(locale, answers).items()},
+        introductions=_merged(one.introductions for one in files),
+        feelings={
+            feeling: _merged(getattr(one.sentiment, feeling) for one in files if one.sentiment is not None)
+            for feeling in SentimentLines.model_fields
+        },
     )
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
+from functools import lru_cache
 
 LATIN = "Latin"
 _RANGES = (
@@ -119,3 +120,34 @@ def dominant(text: str) -> tuple[str | None, int, int]:
         counts["Kana" if "Kana" in counts else "Bopomofo"] += counts.pop("Han", 0)
     script, letters = max(counts.items(), key=lambda found: (found[1], found[0]))
     return ("Perso-Arabic" if script == "Arabic" and _PERSIAN & set(text) else script), letters, total
+
+
+def codepages(text: str) -> dict[str, int]:
+    """How many Han characters only one country writes, by the national character sets that hold them.
+
+    Simplified ones stand in GB 2312 alone, Japanese ones in Shift JIS, the others among Taiwan's Big5. Characters
+    that all share speak a little for Chinese: a Japanese message without any kana is rare.
+    """
+    found = {"zh-cn": 1, "zh-tw": 0, "ja": 0}
+    for letter in text:
+        simplified, japanese, traditional = _codepages(letter)
+        if simplified and not japanese:
+            found["zh-cn"] += 1
+        elif japanese and not simplified:
+            found["zh-tw" if traditional else "ja"] += 1
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _codepages(letter: str) -> tuple[bool, bool, bool]:
+    if script_of(letter) != "Han":
+        return False, False, False
+    return _has(letter, "gb2312"), _has(letter, "shift_jis"), _has(letter, "big5")
+
+
+def _has(letter: str, codec: str) -> bool:
+    try:
+        letter.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -72,6 +72,8 @@ class Conversation(Base, table=True):
     misses: int = count(default=0)
     """Messages in a row that were not understood."""
     version: int = count(default=0)
+    leaning: str | None = text(default=None)
+    """The locale the last message seemed to be in, beside the one the member is settled in."""
 
 
 class Session(Base, table=True):

@@ -58,7 +58,8 @@ def test_segments(text: str, encoding: str, parts: int) -> None:
         ("É você! " + "ação " * 20, "pt-BR", "É voce! " + "acao " * 20),
         ("Más de diez años. " + "a" * 60, "es", "Mas de diez años. " + "a" * 60),
         ("não " + "a" * 70, "ro", "não " + "a" * 70),
-        ("não 👍 " + "a" * 70, "pt_BR", "não 👍 " + "a" * 70),
+        ("não 👍 " + "a" * 70, "pt_BR", "nao " + "a" * 70),
+        ("👍🏽" * 40, "pt_BR", "👍🏽" * 40),  # nothing would be left
         ("٣ نقاط…\u00a0\u200f", "ar", "٣ نقاط… \u200f"),
         ("a\u200b\u2060\ufeffb", "en", "ab"),
     ],

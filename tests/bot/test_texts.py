@@ -113,6 +113,28 @@ def test_layers_and_parents(tmp_path: Path) -> None:
     assert (body(texts, "it@formal", N_("One")), body(texts, "it@formal", N_("Two"))) == ("Uno", "Due, prego")
 
 
+@pytest.mark.parametrize(
+    ("locale", "ways", "voice", "said"),
+    [
+        ("it", (), "it", ["Ciao 👋", "Grazie"]),
+        ("it", ("formal", "precise"), "it@formal", ["Buongiorno", "Grazie a Lei"]),
+        ("it", ("formal", "warm"), "it@formal+warm", ["Buongiorno! 💛", "Grazie a Lei"]),
+        ("it", ("formal", "warm", "plain"), "it@formal+warm+plain", ["Buongiorno!", "Grazie a Lei"]),
+        ("it_CH", ("informal", "plain"), "it@plain", ["Ciao", "Grazie"]),
+        ("en", ("formal", "warm"), "en", ["Hello", "Thanks"]),
+    ],
+)
+def test_a_locale_is_spoken_as_the_market_likes_it(
+    tmp_path: Path, locale: str, ways: tuple[str, ...], voice: str, said: list[str]
+) -> None:
+    write(tmp_path, "it", entry("Hello", "Ciao 👋"), entry("Thanks", "Grazie"))
+    write(tmp_path, "it@formal", entry("Hello", "Buongiorno"), entry("Thanks", "Grazie a Lei"))
+    write(tmp_path, "it@warm", entry("Hello", "Buongiorno! 💛"))
+    texts = Texts.load([tmp_path])
+    assert (texts.locales, texts.voice(locale, ways)) == (("en", "it"), voice)
+    assert [body(texts, voice, N_("Hello")), body(texts, voice, N_("Thanks"))] == said
+
+
 def test_only_the_locales_asked_for(tmp_path: Path) -> None:
     write(tmp_path, "it", entry("One", "Uno"))
     write(tmp_path, "es", entry("One", "Uno"))

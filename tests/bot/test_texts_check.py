@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.commands._text_budgets import SLOTS, budgets
 from bot.commands.texts import ROOT, app, everything, shipped
+from bot.texts.budgets import TYPICAL, Budgets, filled, typical
 from bot.texts.check import Problem, check, coverage, read_layers
 from bot.texts.sources import Source, extracted, of_code, unique
 from bot.texts.update import update
+from bot.texts.wording import wrong
 from tests.bot.test_texts import POINTS, entry, plural, write
 
 HERE = Path("flow.yaml")
@@ -29,7 +32,8 @@ GOOD = (
 
 def problems(folder: Path, *entries: str, locale: str = "it", sources: list[Source] | None = None) -> list[str]:
     layers = read_layers([write(folder, locale, *entries)])
-    return [str(one).replace(f"{folder}/", "") for one in check(SOURCES if sources is None else sources, layers)]
+    found = check(SOURCES if sources is None else sources, layers, Budgets(SLOTS))
+    return [str(one).replace(f"{folder}/", "") for one in found]
 
 
 def test_a_complete_catalogue(tmp_path: Path) -> None:
@@ -80,8 +84,129 @@ def test_forms_that_say_the_number_in_words(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_in_the_source(wrong: Source, what: str) -> None:
-    found = check([wrong, COUNTED], {})
+    found = check([wrong, COUNTED], {}, Budgets(SLOTS))
     assert [what in str(problem) for problem in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Ciao <b>{name}</b>", "an HTML tag ('<b>')"),
+        ("Fatto<br/>", "an HTML tag"),
+        ("Uno &amp; due", "an HTML entity"),
+        ("Ciao *{name}*!", "*bold*"),
+        ("**Grazie** mille", "*bold*"),
+        ("È _tuo_.", "_italics_"),
+        ("Era ~tuo~.", "~strike~"),
+        ("Scrivi `ciao`", "a back quote"),
+        ("[qui](https://a.example)", "a [link](…)"),
+        ("\u2067ciao\u2069", "a direction mark (U+2067)"),
+        ("ciao\u200e", "a direction mark (U+200E)"),
+        ("ci\u200bao", "an invisible character (U+200B)"),
+        ("ciao\u200c!", "a joiner"),
+        ("uno\ndue", "a line break, tab or control character (U+000A)"),
+        ("uno\tdue", "a line break, tab or control character (U+0009)"),
+        (" ciao", "a space at the beginning"),
+        ("ciao\u00a0", "a space at the beginning or end"),
+        ("uno  due", "two spaces in a row"),
+        ("uno \u00a0due", "two spaces in a row"),
+    ],
+)
+def test_what_no_text_holds(text: str, what: str) -> None:
+    assert len(list(wrong(text))) == 1
+    assert next(wrong(text)).startswith(what)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 * 4 * 5",
+        "{a_b} e {c_d}",
+        "snake_case_name",
+        "2 < 3 > 1",
+        "AT&T; R&D",
+        "می\u200cخواهم",
+        "*",
+        "★ 5* e 4*",
+        "~5 ~6",
+    ],
+)
+def test_what_texts_may_hold(text: str) -> None:
+    assert list(wrong(text)) == []
+
+
+def test_every_place_has_its_budget(tmp_path: Path) -> None:
+    flow = tmp_path / "f.yaml"
+    flow.write_text(
+        "command: Do it\nmenu: Do\nsteps:\n"
+        "  a: {ask: Which one?, choices: {One: end}, invalid: Hm.}\n"
+        "  b: {say: {one: '{n} thing', other: '{n} things', count: n}}\n"
+        "  c: {ask: 'Phone?', type: phone, contact: Share my number}\n"
+        "  d: {ask: 'Which of them?', choices: those}\n  e: 7\n"
+    )
+    found = budgets([flow])
+    assert {id_[1]: sorted(kinds) for id_, kinds in found.kinds.items()} == {
+        "Choose": ["list_button"],
+        "Do it": ["command"],
+        "Do": ["label"],
+        "One": ["label"],
+        "Hm.": ["message"],
+        "Which one?": ["message", "question"],
+        "{n} thing": ["message"],
+        "Phone?": ["message"],
+        "Share my number": ["contact"],
+        "Which of them?": ["message", "question"],
+    }
+
+    def exceeded(msgid: str, text: str, *, context: str | None = None, locale: str = "it") -> list[str]:
+        return [what for what, _ in found.exceeded((context, msgid), text, locale)]
+
+    assert exceeded("Choose", "x" * 20, context="button") == []
+    assert exceeded("Choose", "x" * 21, context="button") == ["21 characters, the button of a list shows 20"]
+    assert exceeded("One", "x" * 21, context="button") == ["21 characters, a button shows 20"]
+    assert exceeded("Anything", "x" * 25, context="button") == ["25 characters, a list shows 24"]
+    assert exceeded("Share my number", "x" * 64, context="button") == []
+    assert exceeded("Share my number", "😀" * 33, context="button") == ["66 characters, a Telegram button shows 64"]
+    assert exceeded("Do it", "x" * 257) == ["257 characters, Telegram's command list shows 256"]
+    assert exceeded("Which of them?", "x" * 1_025) == ["1025 characters, WhatsApp takes above choices 1024"]
+    assert exceeded("Hm.", "x" * 459) == []
+    assert exceeded("Hm.", "x" * 460) == ["4 SMS parts, one text should take 3"]
+    assert exceeded("Hm.", "я" * 202, locale="ru@informal") == ["4 SMS parts, one text should take 3"]
+    assert exceeded("Hm.", "x" * 1_601) == [
+        f"1601 characters, {one} holds 1600" for one in ("a WhatsApp message", "an SMS")
+    ]
+    assert exceeded("said nowhere", "x" * 5_000) == []
+
+
+def test_lengths_are_those_of_filled_texts() -> None:
+    assert filled("{points} · {price} · {day} · {thing}", "de@informal") == (
+        "1.250 · 1.250 · 24. Dezember 2026 · Cappuccino & croissant"
+    )
+    assert filled("{credit}", "en") == "€24.90"
+    assert typical("name", counted=True) == TYPICAL["points"] and typical("needed", counted=True) == 10
+
+
+def test_a_way_of_speaking_holds_only_what_differs(tmp_path: Path) -> None:
+    write(tmp_path, "it", *GOOD)
+    write(
+        tmp_path,
+        "it@formal",
+        GOOD[0],
+        GOOD[2],
+        entry("Balance", "Il Suo saldo dei punti", "button"),
+        entry("Gone", "A"),
+    )
+    found = [str(one).replace(f"{tmp_path}/", "") for one in check(SOURCES, read_layers([tmp_path]), Budgets(SLOTS))]
+    assert [one.split(":", 2)[2] for one in found] == [
+        " warning: 'Hello {name}!' reads as in it: leave it out here",
+        " warning: 'You have {points} point.' reads as in it: leave it out here",
+        " warning: label 'Il Suo saldo dei punti' has 22 characters, a button shows 20",
+        " warning: 'Gone' is said nowhere: run `texts update`",
+    ]
+    assert all(one.startswith("it@formal/LC_MESSAGES/messages.po:") for one in found)
+    assert set(read_layers([tmp_path], ["it"])) == {"it", "it@formal"}
+    (odd,) = check([], read_layers([write(tmp_path / "odd", "it@frmal")]))
+    assert "warning: no market can ask for the way 'frmal'; there are authentic, formal," in str(odd)
 
 
 def test_the_singular_of_a_plural_may_be_a_text_of_its_own() -> None:
@@ -139,11 +264,32 @@ def test_update_brings_an_obsolete_translation_back_and_makes_new_files(tmp_path
     assert update(SOURCES, tmp_path, tmp_path) == []
 
 
+def test_update_of_a_deployments_folder(tmp_path: Path) -> None:
+    """A language of its own gets all our texts; in ours it keeps what it says otherwise; nothing names a machine."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "hi.yaml").write_text("flow: hi\nsteps:\n  a:\n    say: A text of the shop\n")
+    folder = write(tmp_path / "locales", "it", entry("Reply with a number.", "Dimmi un numero."))
+    write(folder, "it@formal", entry("Reply with a number.", "Mi dica un numero."))
+    (folder / "nl").mkdir()
+    (folder / "nl" / "phrases.yaml").write_text("other: [a]\n")
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["update", "--folder", str(tmp_path)]).exit_code == 0
+    layers = read_layers([folder])
+    said = {name: set(layers[name][0].entries) for name in layers}
+    assert said["it"] == {(None, "Reply with a number."), (None, "A text of the shop")}
+    assert said["it@formal"] == {(None, "Reply with a number.")}
+    assert said["nl"] == {source.id for source in unique(shipped())} | {(None, "A text of the shop")}
+    content = (folder / "nl" / "LC_MESSAGES" / "messages.po").read_text()
+    assert "#: bot/flows/definitions/balance.yaml" in content and str(ROOT) not in content
+    assert "nothing to update" in CliRunner().invoke(app, ["update", "--folder", str(tmp_path)]).output
+
+
 def test_our_own_sources_are_found_and_the_shipped_catalogues_hold_nothing_wrong() -> None:
     sources, layers = everything(None, ())
     assert {"Reply with a number.", "Choose"} <= {one.other for one in sources}
     assert {"en", "it", "es", "pt_BR", "ar"} <= set(layers)
-    assert [str(one) for one in check(sources, layers) if _is_wrong(one)] == []
+    flows = {source.file for source in sources if source.file.suffix == ".yaml"}
+    assert [str(one) for one in check(sources, layers, budgets(flows)) if _is_wrong(one)] == []
 
 
 def _is_wrong(problem: Problem) -> bool:

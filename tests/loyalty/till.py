@@ -19,7 +19,8 @@ def person(transaction: Transaction, member_id: int, *addresses: tuple[str, str]
         known = {"profile_name": "Profile", "reachable": 1, "opted_out": 0, "created_at": 1}
         people.add_addresses(transaction, [{**row, **known}])
         people.add_conversations(
-            transaction, [{"address_id": row["id"], "last_inbound_at": MONDAY, "misses": 0, "version": 0}]
+            transaction,
+            [{"address_id": row["id"], "last_inbound_at": MONDAY, "misses": 0, "version": 0, "leaning": None}],
         )
     return member_id
 

@@ -50,7 +50,8 @@ async def join_all(database: Database, count: int) -> None:
     """Members 1, 2, … who have joined and have one Telegram address each."""
     members = [_member(number) for number in range(1, count + 1)]
     addresses = [_address(number) for number in range(1, count + 1)]
-    talks = [{"address_id": row["id"], "last_inbound_at": NOW, "misses": 0, "version": 0} for row in addresses]
+    fresh = {"last_inbound_at": NOW, "misses": 0, "version": 0, "leaning": None}
+    talks = [{"address_id": row["id"], **fresh} for row in addresses]
 
     def work(transaction: Transaction) -> None:
         people.add_members(transaction, members)

@@ -65,7 +65,7 @@ async def test_addresses_of_a_member_come_with_the_last_used_first(database) -> 
         member = add_person(transaction, "sms", "never")
         for number, (value, inbound) in enumerate([("old", 5), ("new", 9), ("never too", None)], 10):
             people.add_addresses(transaction, [address_row(number, member, "whatsapp", value)])
-            talk = {"address_id": number, "last_inbound_at": inbound, "misses": 0, "version": 0}
+            talk = {"address_id": number, "last_inbound_at": inbound, "misses": 0, "version": 0, "leaning": None}
             people.add_conversations(transaction, [talk])
         return [row.address for row in people.of_member(transaction, member)]
 

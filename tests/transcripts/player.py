@@ -105,8 +105,9 @@ class Player:
     """The flows that were begun or said something."""
 
     async def locales(self) -> set[str]:
-        """In which the bot wrote."""
-        return set(await self.app.database.read(lambda transaction: transaction.all(_LOCALES)))
+        """In which the bot wrote, in whatever manner its market has them spoken."""
+        voices = await self.app.database.read(lambda transaction: transaction.all(_LOCALES))
+        return {voice.partition("@")[0] for voice in voices}
 
     async def play(self, turn: Turn, where: str) -> None:
         before = {name: len(self._parts(one)) for name, one in self.people.items()}
@@ -170,7 +171,7 @@ class Player:
             return
         ((what, words),) = doing.items()
         words = await self._filled(words)
-        body = (_update if person.channel == "telegram" else _form)(person, what, words, self._parts(person))
+        body = (update if person.channel == "telegram" else form)(person, what, words, self._parts(person))
         for event in self.channels[person.channel].parse(body):
             assert event.kind is not Kind.IGNORED, f"the channel ignores {doing}"
             await self.app.lanes.put(Arrival(event, body, self.clock()))
@@ -230,7 +231,7 @@ def _payload(parts: list[Part], label: str) -> str:
     raise AssertionError(f"nothing to tap is called {label!r}")
 
 
-def _form(person: Person, what: str, words: str, heard: list[Part]) -> bytes:
+def form(person: Person, what: str, words: str, heard: list[Part]) -> bytes:
     """Twilio's webhook body."""
     prefix = "whatsapp:" if person.channel == "whatsapp" else ""
     form = {"MessageSid": f"SM{next(_numbers)}", "From": prefix + person.address, "To": f"{prefix}+15550001111"}
@@ -256,7 +257,7 @@ def _form(person: Person, what: str, words: str, heard: list[Part]) -> bytes:
     return urlencode(form).encode()
 
 
-def _update(person: Person, what: str, words: str, heard: list[Part]) -> bytes:
+def update(person: Person, what: str, words: str, heard: list[Part]) -> bytes:
     """The Bot API's update."""
     number, user_id = next(_numbers), int(person.address)
     user = {"id": user_id, "is_bot": False, "first_name": "Somebody", "language_code": person.locale or "en"}

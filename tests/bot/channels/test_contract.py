@@ -171,8 +171,8 @@ async def test_a_text_arrives_as_one_message_in_full(rig: Rig, words: str) -> No
 
 @pytest.mark.asyncio
 async def test_a_long_text_arrives_in_order_and_whole(rig: Rig) -> None:
-    paragraphs = [f"{number} " + "Caffè più 👋 " * 90 for number in range(8)]
-    shown = await rig.send(Outbound(Text("\n\n".join(paragraphs))), "it")
+    paragraphs = [f"{number} " + "Ещё кофе 👋 " * 90 for number in range(8)]
+    shown = await rig.send(Outbound(Text("\n\n".join(paragraphs))), "ru")
     limit = rig.channel.limits.text
     assert len(shown) > 1
     assert all(len(body) <= limit for body, _ in shown)

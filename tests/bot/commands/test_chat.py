@@ -53,7 +53,7 @@ def test_a_database_of_ones_own_is_kept(tmp_path):
     url = f"sqlite:///{tmp_path / 'mine.db'}"
     assert "Join" in chat(tmp_path, "hello\n1\n", "--database", url, "--locale", "en").stdout
     assert "already" in chat(tmp_path, "join\n", "--database", url, "--locale", "en").stdout
-    assert "Would you like to join?" in chat(tmp_path, "join\n", "--database", url, "--name", "Bob").stdout
+    assert "Would you like to join?" in chat(tmp_path, "i want to join\n", "--database", url, "--name", "Bob").stdout
 
 
 def test_no_input_no_output(tmp_path):

@@ -42,7 +42,7 @@ async def test_the_terms_that_were_shown_are_the_terms_that_are_kept(house: Hous
 async def test_points_are_promised_where_there_are_points(house: House, market: str, promised: bool) -> None:
     (asked,) = await house.turn(text("77", "join", "telegram", locale_hint=f"en-{market}"))
     assert ("Collect points" in asked) == promised
-    assert "Would you like to join?" in asked
+    assert "By joining you accept our terms" in asked
 
 
 @pytest.mark.asyncio

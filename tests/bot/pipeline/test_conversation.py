@@ -162,7 +162,8 @@ async def test_a_flow_for_members_leads_through_joining_to_its_end(house: House)
 async def test_the_first_message_settles_the_language(house: House, hint, channel, address, words, locale) -> None:
     await house.turn(text(address, words, channel, locale_hint=hint))
     assert await house.value("select locale from member") == locale
-    assert await house.value("select locale from outbox") == locale
+    spoken = await house.value("select locale from outbox")
+    assert str(spoken).partition("@")[0] == locale
 
 
 @pytest.mark.asyncio
@@ -178,7 +179,7 @@ async def test_a_chosen_language_stays(house: House) -> None:
     member = await house.join(ANNA)
     await house.said()
     asked = await one(house, text(ANNA, "lingua"))
-    assert len(asked.choices) == 5
+    assert len(asked.choices) == 10
     await house.turn(tap(ANNA, label(asked, "Español")))
     assert await house.member(member, "locale", "locale_source") == ["es", "chosen"]
     await house.turn(text(ANNA, "Hello, I would like to know how many points I have, please"))

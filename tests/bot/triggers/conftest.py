@@ -94,7 +94,7 @@ class House:
         known = {"profile_name": None, "reachable": 1, "opted_out": 0, "created_at": self._years_ago}
         address = {"id": address_id, "channel": channel, "value": f"{channel}-{member_id}", "member_id": member_id}
         people.add_addresses(transaction, [{**address, **known}])
-        talk = {"address_id": address_id, "last_inbound_at": inbound, "misses": 0, "version": 0}
+        talk = {"address_id": address_id, "last_inbound_at": inbound, "misses": 0, "version": 0, "leaning": None}
         people.add_conversations(transaction, [talk])
 
     def rows(self, query: str) -> list[Any]:
