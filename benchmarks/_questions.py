@@ -113,7 +113,7 @@ def wordings() -> dict[str, Wording]:
 
 def _is_near(text: str, locale: str, intents: Intents, detector: Detector) -> bool:
     match = intents.match(text, locale)
-    if match is None or match.exact or match.intent != _INTENT:
+    if match is None or match.exact or match.choices or match.intent != _INTENT:
         return False
     verdict = detector.decide(text, current=locale)
     return verdict.locale in (None, locale) and not verdict.other
