@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,6 +159,19 @@ def market_folders(settings: Settings) -> list[Path]:
     return [SHIPPED / "locales" / "markets", *(path for path in own if path.is_dir())]
 
 
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Thousands of lasting things are made at once; the garbage collector would look through them time and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_collecting_later()
 def load_world(settings: Settings, library: Library | None = None, keyring: Keyring | None = None) -> World:
     """Rules, texts and flows, read from disk and checked; broken files fail here.
 
@@ -177,6 +191,7 @@ def load_world(settings: Settings, library: Library | None = None, keyring: Keyr
     )
 
 
+@_collecting_later()
 def load_understanding(settings: Settings, texts: Texts) -> Understanding:
     """Phrases, intents and the language detector for the active locales."""
     phrases = Phrases.load(folders(settings, "locales"), texts.locales)

@@ -46,12 +46,15 @@ class Limits:
     template_only_outside: bool = False
     phone_addresses: bool = False
     """An address is an E.164 number: channels that share one are one member."""
+    names_apart: bool = False
+    """The provider tells a person's given and family names apart, the given one first."""
     carrier_words: frozenset[str] = frozenset()
     """Whole messages, in capitals, at which the provider itself confirms and blocks the number; it lifts the block
     itself too. We obey and stay silent."""
 
 
 TELEGRAM = Limits(
+    names_apart=True,
     text=4096,
     measure="utf16",
     markup="html",

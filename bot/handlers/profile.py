@@ -47,10 +47,12 @@ def _own_name(locale: Locale) -> str:
 
 @answers("named", "none", values=("language",))
 def named_language(context: Context) -> Outcome:
-    """The one language of ours that the message names ("in English please")."""
-    locales = context.world.texts.locales
-    named = {found for code in _named(context) if (found := nearest(code, locales)) is not None}
-    return Outcome("named", {"language": named.pop()}) if len(named) == 1 else Outcome("none", {"language": ""})
+    """The one language of ours that the message asks for ("in English please"), not one it complains about."""
+    named = set(_named(context))
+    found = nearest(named.pop(), context.world.texts.locales) if len(named) == 1 else None
+    if found is None or context.value("intent") == "language.not":
+        return Outcome("none", {"language": ""})
+    return Outcome("named", {"language": found})
 
 
 def _named(context: Context) -> list[str]:

@@ -11,9 +11,13 @@ from bot.lanes import Arrival
 from bot.limits import BY_CHANNEL
 from bot.message import Event
 from bot.understanding.language import Hints, first_locale
+from bot.understanding.scripts import script_of
 from loyalty.markets import MarketProfile, zone_for
 from storage import members, people
 from storage.database import Transaction
+
+_FAMILY_FIRST = frozenset({"Han", "Kana", "Hangul"})
+"""Scripts in which names are written family name first, without a space."""
 
 
 class Party(Protocol):
@@ -83,7 +87,7 @@ class Newcomers:
             market=market,
             locale=locale,
             locale_source="hint",
-            name=_called(event.profile_name, profile),
+            name=_called(event, profile),
             phone=phone,
             zone=zone_for(phone, profile),
             birth_month=None,
@@ -134,12 +138,13 @@ class Newcomers:
         }
 
 
-def _called(profile_name: str | None, profile: MarketProfile) -> str | None:
-    """The name a provider tells, given name first, in the order of the market."""
-    parts = (profile_name or "").split()
-    if profile.name_order == "given_first" or len(parts) != 2 or profile_name is None or profile_name.isascii():
-        return profile_name
-    return "".join(reversed(parts))
+def _called(event: Event, profile: MarketProfile) -> str | None:
+    """The name a provider tells; in the market's order where the provider tells its parts apart, given name first."""
+    parts = (event.profile_name or "").split()
+    swaps = profile.name_order == "family_first" and BY_CHANNEL[event.channel].names_apart and len(parts) == 2
+    if swaps and all(script_of(letter) in _FAMILY_FIRST for part in parts for letter in part):
+        return "".join(reversed(parts))
+    return event.profile_name
 
 
 def phone_of(event: Event) -> str | None:

@@ -39,6 +39,7 @@ class Pipeline:
         self._world = world
         self._router = Router(understanding)
         self._yes_no = understanding.intents.answer_yes_no
+        self._introductions = understanding.introductions
         self._handlers = handlers
         self._receipt_errors = receipt_errors
         self._clock = clock
@@ -103,7 +104,7 @@ class Pipeline:
             place.reach(1)
         place.version += 1
         place.changed = True
-        reader = ChatReader(self._world, place, unit.now, self._yes_no)
+        reader = ChatReader(self._world, place, unit.now, self._yes_no, self._introductions)
         talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [], heard_at)
         self._router.route(talk)
         self._answer_callback(unit, talk)

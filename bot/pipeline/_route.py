@@ -25,6 +25,8 @@ LONGEST = 4_096
 """Characters of a message that are read; no channel's members can write more."""
 _BESIDE_A_PERSON = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT})
 """What is worked while a person answers the member: consent, and what tills and providers say."""
+_LEAVE_TYPED = frozenset({"cancel", "help", "human", "optout", "privacy", "complaint"})
+"""What leaves a question that takes any words, such as a name."""
 _LEAVES: Mapping[str, Callable[[], Input]] = {"cancel.back": Back, "cancel": Cancel}
 
 
@@ -169,7 +171,10 @@ class Router:
             match = None
         exact = match is not None and match.exact
         typed = question.node.type in ("text", "name")
-        if exact and match is not None and typed and match.intent in (*_LEAVES, "help", "human"):
+        if typed and not exact:
+            guess = self._intents.guess(text, talk.place.member.locale)
+            match = guess if guess is not None and guess.intent == "optout" and guess.confidence >= CONFIDENT else None
+        if typed and match is not None and family_of(match.intent) in _LEAVE_TYPED:
             return self._leave(talk, match)
         if talk.take(Reply(text=text)) != "unanswered":
             return True
@@ -219,7 +224,7 @@ class Router:
         if intent == "greeting" and talk.place.member.joined_at is None:
             intent = "optin.join"
         flow = self._flow(talk, intent)
-        talk.begin(flow.name if flow is not None else "menu")
+        talk.begin(flow.name if flow is not None else "menu", {"intent": intent})
 
     def _here(self, talk: Talk, match: Match) -> str:
         """The intent, or the other close one if this market lacks the flow of the likelier."""
@@ -253,17 +258,18 @@ class Router:
         """Follow the member's language; True when it is one we do not speak."""
         place, member = talk.place, talk.place.member
         if match is not None and match.exact and match.locale == member.locale:
+            place.leaning = None
             if member.locale_source == "hint":
                 member.locale_source, member.changed = "settled", True
             return False
+        if member.locale_source == "chosen":
+            return False
         settled = member.locale_source != "hint"
-        phone = None if settled else member.phone
-        hints = Hints(locale=talk.arrival.event.locale_hint, phone=phone, market=member.market)
+        hint = talk.arrival.event.locale_hint
+        hints = Hints() if settled else Hints(locale=hint, phone=member.phone, market=member.market)
         current = member.locale if settled else None
         verdict = self._detector.decide(text, current=current, hints=hints, before=place.leaning)
         place.leaning = verdict.leaning
-        if member.locale_source == "chosen":
-            return False
         if verdict.locale is not None and verdict.locale != member.locale:
             member.locale, member.locale_source, member.changed = verdict.locale, "settled", True
         elif verdict.locale is not None and not settled:
@@ -308,7 +314,7 @@ class Router:
 
     def _media(self, talk: Talk) -> None:
         text = (talk.arrival.event.text or "").strip()
-        if text and (match := self._intents.match(text, talk.place.member.locale)) is not None and match.exact:
+        if text and (match := self._intents.exact(text, talk.place.member.locale)) is not None:
             self._meant(talk, text, match)
         else:
             self._unreadable(talk)

@@ -32,6 +32,7 @@ from bot.pipeline._aside import aside
 from bot.pipeline._unit import Unit
 from bot.understanding import answers
 from bot.understanding.choices import match_choice
+from bot.understanding.entities import find
 from loyalty import codes
 from storage import occasions
 
@@ -42,16 +43,21 @@ REPLY_LIFE = 24 * 3600 * 1_000_000
 
 YesNo = Callable[[str, str], bool | None]
 """(text, locale) -> whether a whole message says yes or no."""
+Introductions = Mapping[str, Sequence[str]]
+"""Locale -> how people say what they are called."""
 
 
 class ChatReader:
     """Reads answers in the member's locale."""
 
-    def __init__(self, world: World, place: AddressState, now: int, yes_no: YesNo) -> None:
+    def __init__(
+        self, world: World, place: AddressState, now: int, yes_no: YesNo, introductions: Introductions
+    ) -> None:
         self._world = world
         self._yes_no = yes_no
         self._place = place
         self._now = now
+        self._introductions = introductions
 
     def choice(self, text: str, offers: Sequence[Offer]) -> int | None:
         """The offer meant by number, label or payload; yes and no where two are offered, the first being the yes."""
@@ -65,8 +71,17 @@ class ChatReader:
     def typed(self, type: AnswerType, text: str) -> Value | None:
         """The text as a value of this type."""
         member = self._place.member
+        if type == "name" and (introduced := self._introduced(text)) is not None:
+            return introduced
         today = datetime.fromtimestamp(self._now / 1_000_000, UTC).astimezone(ZoneInfo(member.zone)).date()
         return _TYPED[type](text, member, today)
+
+    def _introduced(self, text: str) -> str | None:
+        """The name in "my name is …", where that is how it is told."""
+        locale = self._place.member.locale
+        today = datetime.fromtimestamp(self._now / 1_000_000, UTC).date()
+        said = find(text, locale, region=None, today=today, introductions=self._introductions.get(locale, ()))
+        return next((entity.value for entity in said if entity.kind == "name"), None)
 
 
 def _words(text: str, _member: MemberState, _today: date) -> Value | None:

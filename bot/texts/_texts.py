@@ -34,7 +34,7 @@ _FORMATTED = 32_768
 _RESOLVED = 1_024
 _COMPILED = 16_384
 
-_EMOJI = re.compile("\\s*[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]+")
+_EMOJI = re.compile("\\s*[\u2600-\u27bf\U0001f000-\U0001faff](?:[\ufe0f\u200d]+[\u2600-\u27bf\U0001f000-\U0001faff]?)*")
 
 Template = tuple[str, tuple[tuple[str, str], ...]]
 """The words before the first field; then each field and the words after it."""
@@ -146,7 +146,7 @@ class Texts:
         for context in (BUTTON, None):
             entry = language.entry(context, msgid)
             if entry is not None and entry.strings[0]:
-                return entry.strings[0]
+                return _EMOJI.sub("", entry.strings[0]) if language.is_plain else entry.strings[0]
         return msgid
 
     def forms(self, locale: str, message: Message) -> tuple[str, ...] | None:
@@ -281,7 +281,7 @@ def _plural(language: _Language, message: Message) -> _Compiled:
 
 def _without_emoji(template: Template) -> Template:
     first, rest = template
-    return _EMOJI.sub("", first), tuple((name, _EMOJI.sub("", after)) for name, after in rest)
+    return _EMOJI.sub("", first).lstrip(), tuple((name, _EMOJI.sub("", after)) for name, after in rest)
 
 
 def _template(text: str) -> Template:

@@ -9,17 +9,23 @@ import shutil
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
 import numpy as np
 from numpy.typing import NDArray
 
+_CONTENTS = "contents.txt"
+"""Names what a complete folder holds."""
+_KEPT = 3
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
 def default_folder() -> Path:
     """Where things are kept if nobody says otherwise: the user's cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bentornato"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bentornato"
+    except RuntimeError:  # an account without a home, as in a container
+        return Path(gettempdir()) / "bentornato"
 
 
 def fingerprint(*parts: bytes) -> str:
@@ -47,7 +53,8 @@ def remembered(folder: Path, name: str, make: Callable[[], Arrays]) -> Arrays:
 
 def _read(place: Path) -> Arrays | None:
     try:
-        return {file.stem: np.load(file, mmap_mode="r") for file in sorted(place.glob("*.npy"))} or None
+        names = (place / _CONTENTS).read_text(encoding="utf-8").split()
+        return {name: np.load(place / f"{name}.npy", mmap_mode="r") for name in names}
     except (OSError, ValueError, EOFError):
         return None
 
@@ -58,6 +65,8 @@ def _write(place: Path, arrays: Arrays) -> None:
     try:
         for name, array in arrays.items():
             np.save(temporary / f"{name}.npy", array)
+        (temporary / _CONTENTS).write_text(" ".join(arrays), encoding="utf-8")
+        temporary.chmod(0o755)
         if _read(place) is None:
             shutil.rmtree(place, ignore_errors=True)
         temporary.rename(place)
@@ -65,3 +74,12 @@ def _write(place: Path, arrays: Arrays) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
         if not place.is_dir():
             raise
+    _drop_older(place)
+
+
+def _drop_older(place: Path) -> None:
+    """Of one kind the newest few are kept: what was made from other phrases is hardly asked for again."""
+    kind = place.name.rpartition("-")[0]
+    same = [one for one in place.parent.glob(f"{kind}-*") if one.name.rpartition("-")[0] == kind]
+    for older in sorted(same, key=lambda one: one.stat().st_mtime, reverse=True)[_KEPT:]:
+        shutil.rmtree(older, ignore_errors=True)

@@ -22,7 +22,7 @@ ANSWERS = frozenset({"yes", "no"})
 """What answers a question and wants nothing by itself."""
 NONE = "none"
 """The classifier's label for everything that is no intent."""
-TAKEN = 0.65
+TAKEN = 0.75
 """The likeliest intent must be so likely, beside none alone, to be taken (false accepts against misses)."""
 _UNSEEN = exp(2.0)
 """Most of what is no intent was never seen, so none is so many times likelier than its examples make it."""
@@ -53,12 +53,12 @@ class Intents:
     """Built once from the phrases; the classifiers are read or trained here, so that no message waits for it."""
 
     def __init__(self, phrases: Phrases, folder: Path | None = None) -> None:
-        self._intents = _Lookup((one.locale, _meanings(one)) for one in phrases)
-        self._spoken = _Lookup((one.locale, _bones(one)) for one in phrases)
-        self._answers = _Lookup((one.locale, one.answers) for one in phrases)
-        self._ambiguous = _Lookup((one.locale, dict.fromkeys(one.ambiguous, True)) for one in phrases)
-        self._clear = _Lookup((one.locale, dict.fromkeys(one.clear, True)) for one in phrases)
-        self._opt_in = _Lookup((one.locale, dict.fromkeys(one.opt_in, True)) for one in phrases)
+        self._intents = _Lookup((one, _meanings(one)) for one in phrases)
+        self._spoken = _Lookup((one, _bones(one)) for one in phrases)
+        self._answers = _Lookup((one, one.answers) for one in phrases)
+        self._ambiguous = _Lookup((one, dict.fromkeys(one.ambiguous, True)) for one in phrases)
+        self._clear = _Lookup((one, dict.fromkeys(one.clear, True)) for one in phrases)
+        self._opt_in = _Lookup((one, dict.fromkeys(one.opt_in, True)) for one in phrases)
         _check_consent(phrases)
         kept = folder or default_folder()
         self._classifier = Classifier.of("intents", list(_examples(phrases)), kept) if _teaches(phrases) else None
@@ -120,16 +120,17 @@ class Intents:
 class _Lookup(Generic[Meaning]):
     """Key -> what it means in which locale. A second try compares with every run of a letter as one."""
 
-    def __init__(self, vocabularies: Iterable[tuple[str, Mapping[str, Meaning]]]) -> None:
+    def __init__(self, vocabularies: Iterable[tuple[Vocabulary, Mapping[str, Meaning]]]) -> None:
         self._exact: dict[str, dict[str, Meaning]] = {}
         self._loose: dict[str, dict[str, Meaning]] = {}
-        for locale, meanings in vocabularies:
+        for vocabulary, meanings in vocabularies:
+            locale, squeezed = vocabulary.locale, vocabulary.squeezed
             unsure: set[str] = set()
             for phrase, meaning in meanings.items():
                 self._exact.setdefault(phrase, {})[locale] = meaning
-                loose = self._loose.setdefault(squeeze(phrase), {})
-                if loose.setdefault(locale, meaning) != meaning:
-                    unsure.add(squeeze(phrase))
+                spelt = squeezed.get(phrase) or squeeze(phrase)
+                if self._loose.setdefault(spelt, {}).setdefault(locale, meaning) != meaning:
+                    unsure.add(spelt)
             for phrase in unsure:
                 del self._loose[phrase][locale]
 

@@ -17,7 +17,7 @@ from bot.understanding.folding import key, squeeze
 from bot.understanding.hints import Hints, first_locale, language_of, nearest, region_tags
 from bot.understanding.phrases import Phrases
 from bot.understanding.profiles import SIBLINGS, table, words
-from bot.understanding.scripts import LATIN, codepages, dominant
+from bot.understanding.scripts import LATIN, codepages, dominant, scripts_of
 from bot.understanding.skeleton import ROMANISED, is_romanised
 
 __all__ = ["Detector", "Hints", "Verdict", "first_locale"]
@@ -115,6 +115,8 @@ class Detector:
         self._languages = frozenset(map(language_of, locales))
         self._known = _known(phrases)
         self._folder = folder or default_folder()
+        for script in scripts_of(self._languages):
+            table(script, self._folder)
 
     def decide(
         self,
@@ -143,10 +145,12 @@ class Detector:
             return Verdict(None, said.is_foreign(current), chance)
         locale = self._locale(language, current, hints)
         leaning = locale if chance >= _LEANING else None
-        if not prior or prior.get(language, 0.0) == max(prior.values()):
+        if language == language_of(current or "und"):
             decided = chance >= _TAKEN
         elif current is not None:
             decided = said.is_strong(current) or (leaning is not None and leaning == before)
+        elif not prior or prior.get(language, 0.0) == max(prior.values()):
+            decided = chance >= _TAKEN
         else:
             decided = letters >= _FEWEST_HINTED and chance >= _SET_ASIDE
         return Verdict(locale if decided else None, False, chance, leaning)
@@ -207,7 +211,7 @@ def _known(phrases: Phrases) -> dict[str, frozenset[str]]:
     for vocabulary in phrases:
         language = language_of(vocabulary.locale)
         for phrase in vocabulary.messages():
-            found.setdefault(squeeze(phrase), set()).add(language)
+            found.setdefault(vocabulary.squeezed[phrase], set()).add(language)
     return {phrase: frozenset(languages) for phrase, languages in found.items()}
 
 

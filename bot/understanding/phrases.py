@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot.understanding.folding import key
+from bot.understanding.folding import key, squeeze
 from bot.understanding.skeleton import ROMANISED
 from storage.documents import load
 
@@ -81,6 +81,8 @@ class Vocabulary:
     ambiguous: frozenset[str]
     opt_in: frozenset[str]
     answers: Mapping[str, bool]
+    squeezed: Mapping[str, str]
+    """Every phrase above with its runs of a letter as one: made once, since there are thousands."""
     introductions: tuple[str, ...]
     feelings: Mapping[str, tuple[str, ...]]
 
@@ -142,6 +144,7 @@ def _vocabulary(locale: str, files: Sequence[PhraseFile]) -> Vocabulary:
     sentences.update({name: _merged((said, sentences.get(name, ()))) for name, said in answers.items() if said})
     meanings = _index(locale, {**sentences, _NONE: other})
     consent = _index(locale, opt_out)
+    replies = _index(locale, answers)
     return Vocabulary(
         locale=locale,
         sentences=sentences,
@@ -151,7 +154,8 @@ def _vocabulary(locale: str, files: Sequence[PhraseFile]) -> Vocabulary:
         clear=_named(consent, "clear"),
         ambiguous=_named(consent, "ambiguous"),
         opt_in=_named(consent, "opt_in"),
-        answers={phrase: name == "yes" for phrase, name in _index(locale, answers).items()},
+        answers={phrase: name == "yes" for phrase, name in replies.items()},
+        squeezed={phrase: squeeze(phrase) for phrase in {**meanings, **consent, **replies}},
         introductions=_merged(one.introductions for one in files),
         feelings={
             feeling: _merged(getattr(one.sentiment, feeling) for one in files if one.sentiment is not None)

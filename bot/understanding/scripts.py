@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 
 LATIN = "Latin"
@@ -101,6 +102,13 @@ def script_of(letter: str) -> str | None:
 def languages_in(script: str) -> tuple[str, ...]:
     """The languages among langdetect's 55 that are written in this script; none for a script it does not know."""
     return _WRITTEN_IN.get(script, ())
+
+
+def scripts_of(languages: Collection[str]) -> tuple[str, ...]:
+    """The scripts that these languages are written in, and Latin, which people everywhere write."""
+    return tuple(
+        script for script, known in _WRITTEN_IN.items() if script == LATIN or not set(known).isdisjoint(languages)
+    )
 
 
 def dominant(text: str) -> tuple[str | None, int, int]:

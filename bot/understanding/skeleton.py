@@ -6,7 +6,6 @@ letter. Skeletons are only compared with each other.
 """
 
 import re
-from functools import lru_cache
 
 _HINDI = {
     **dict.fromkeys("कख", "k"),
@@ -85,7 +84,6 @@ _ROMANISED = frozenset(
 _LONGEST = 400
 
 
-@lru_cache(maxsize=16_384)
 def skeleton(word: str) -> str:
     """The consonants of a folded word; empty for one without, and for scripts that are not spelt in Latin letters."""
     if not _SCRIPTS.match(word):
