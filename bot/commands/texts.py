@@ -15,8 +15,7 @@ from bot.commands._text_budgets import budgets
 from bot.flows.extract import extract
 from bot.flows.library import Library
 from bot.settings import Settings
-from bot.texts import Texts, TextsError
-from bot.texts._catalogue import FILE, VARIANT, Catalogue
+from bot.texts import FILE, VARIANT, Catalogue, Texts, TextsError
 from bot.texts.budgets import Id
 from bot.texts.check import Layers, check, coverage, read_layers
 from bot.texts.sources import Source, extracted, of_code

@@ -16,14 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from bot.message import Value
 from bot.texts import Message
+from bot.understanding.phrases import IntentName
 from loyalty.rules import MODULES
 
 END = "end"
 STOP = "stop"
 RESERVED = frozenset({END, STOP})
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31})?$")]
-"""A meaning of free text; after a dot a finer kind of it, such as `profile.email`."""
 AnswerType = Literal["text", "number", "date", "phone", "email", "name", "code", "digits"]
 """What an `ask` without choices accepts; read by bot/understanding/answers.py."""
 

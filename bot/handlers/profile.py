@@ -102,7 +102,7 @@ def birthday_status(context: Context) -> Outcome:
     return Outcome("set" if birthdays.may_correct(member.birth_edits, limit) else "used_up", values)
 
 
-@answers("saved", "too_young", "year_needed", "future", values=("birthday",), writes=True)
+@answers("saved", "too_young", "year_needed", values=("birthday",), writes=True)
 def set_birthday(context: Context) -> Outcome:
     """Keep a birthday; the market's age gate decides, and every change counts."""
     day = context.values["day"]
@@ -113,8 +113,6 @@ def set_birthday(context: Context) -> Outcome:
     today = _today(context)
     if day.year is None and birthdays.asks_year(minimum):
         return Outcome("year_needed", {"birthday": day})
-    if day.year is not None and not date(1900, 1, 1) <= date(day.year, day.month, day.day) <= today:
-        return Outcome("future", {"birthday": day})
     if day.year is not None and not birthdays.is_old_enough(day, minimum, today):
         return Outcome("too_young", {"birthday": day})
     context.change(

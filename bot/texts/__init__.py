@@ -4,9 +4,21 @@
 `NP_` (with a context; `"button"` for labels). `check`, `sources` and `update` look after the catalogues.
 """
 
-from bot.texts._catalogue import TextsError
+from bot.texts._catalogue import FILE, VARIANT, Catalogue, TextsError
 from bot.texts._message import N_, NN_, NP_, Message, placeholders
 from bot.texts._texts import Texts
 from bot.texts._values import exponent
 
-__all__ = ["NN_", "NP_", "N_", "Message", "Texts", "TextsError", "exponent", "placeholders"]
+__all__ = [
+    "FILE",
+    "NN_",
+    "NP_",
+    "N_",
+    "VARIANT",
+    "Catalogue",
+    "Message",
+    "Texts",
+    "TextsError",
+    "exponent",
+    "placeholders",
+]

@@ -31,6 +31,7 @@ def _lines(value: object) -> object:
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Lines = Annotated[tuple[Phrase, ...], BeforeValidator(_lines)]
 IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31})?$")]
+"""A meaning of free text; after a dot a finer kind of it, such as `profile.email`."""
 
 
 class _Strict(BaseModel):

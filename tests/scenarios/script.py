@@ -43,10 +43,7 @@ DOINGS = frozenset(get_args(Doing))
 HEARD = frozenset({"begin", "notice", "choose", "write"})
 """What must be answered."""
 
-NEVER_SHOWN = {
-    ("set_birthday", "future", "ask"): "no date is read that cannot be a birthday: the answer does not fit before",
-    ("set_birthday", "future", "invalid"): "the same",
-}
+NEVER_SHOWN: dict[tuple[str, str, str], str] = {}
 """Texts of steps that no conversation reaches, and why."""
 
 
