@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.limits import SMS, TELEGRAM, WHATSAPP
-from bot.render import normalise_sms, segments
+from bot.render import CHOOSE, normalise_sms, segments
 from bot.texts.budgets import Budgets, Id, Kind, Slot, label
 from storage.documents import Node, read
 
 LIST_BUTTON, COMMAND = 20, 256
 """What opens a list on WhatsApp, and a description in Telegram's command list; in limits.py no choice needs them."""
-OPENER = "Choose"
-"""What stands on the button that opens a list."""
 SMS_PARTS = 3
 """More parts than this for a single text are worth a shorter wording."""
 
@@ -47,7 +45,7 @@ SLOTS: dict[Kind, tuple[Slot, ...]] = {
 
 def budgets(flows: Iterable[Path]) -> Budgets:
     """The places of all texts of these flow files, and of our own code's."""
-    kinds: dict[Id, frozenset[Kind]] = {label(OPENER): frozenset({"list_button"})}
+    kinds: dict[Id, frozenset[Kind]] = {label(CHOOSE.other): frozenset({"list_button"})}
     for file in sorted(flows):
         for id_, kind in _kinds(read(file).value):
             kinds[id_] = kinds.get(id_, frozenset()) | {kind}

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.flows.compiled import Flow
 from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
-from bot.flows.model import Option
+from bot.flows.model import Definition, Option
 from bot.limits import BY_CHANNEL
 from bot.message import Kind, unpack
 from bot.pipeline import _strangers
@@ -228,12 +228,13 @@ class Router:
 
     def _here(self, talk: Talk, match: Match) -> str:
         """The intent, or the other close one if this market lacks the flow of the likelier."""
+        return next((intent for intent, _ in self._served(talk, match.choices)), match.intent)
+
+    def _served(self, talk: Talk, intents: Sequence[str]) -> list[tuple[str, Definition]]:
+        """Those of the intents that have a flow in this member's market."""
         hides = talk.unit.world.rules(talk.place.member).hides
-        for intent in match.choices:
-            flow = self._flow(talk, intent)
-            if flow is not None and not hides(flow.name, flow.definition.module):
-                return intent
-        return match.intent
+        flows = [(intent, flow.definition) for intent in intents if (flow := self._flow(talk, intent)) is not None]
+        return [(intent, flow) for intent, flow in flows if not hides(flow.flow, flow.module)]
 
     def _flow(self, talk: Talk, intent: str) -> Flow | None:
         """The flow that serves an intent, else the one that serves its family."""
@@ -243,13 +244,7 @@ class Router:
     def _options(self, talk: Talk, intents: Sequence[str]) -> tuple[Option, ...]:
         """Two meanings as buttons, and the menu for anything else; none if one of them has no name or no flow here."""
         texts, voice = talk.unit.world.texts, talk.unit.world.voice(talk.place.member)
-        hides = talk.unit.world.rules(talk.place.member).hides
-        flows = [flow for intent in intents if (flow := self._flow(talk, intent)) is not None]
-        named = [
-            (flow.definition.menu or flow.definition.label, flow.name)
-            for flow in flows
-            if not hides(flow.name, flow.definition.module)
-        ]
+        named = [(flow.menu or flow.label, flow.flow) for _, flow in self._served(talk, intents)]
         if len(set(named)) < 2 or not all(label for label, _ in named):
             return ()
         return tuple(Option(texts.label(voice, label or ""), name) for label, name in (*named, (ELSE.other, "menu")))

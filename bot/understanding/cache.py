@@ -54,7 +54,7 @@ def remembered(folder: Path, name: str, make: Callable[[], Arrays]) -> Arrays:
 def _read(place: Path) -> Arrays | None:
     try:
         names = (place / _CONTENTS).read_text(encoding="utf-8").split()
-        return {name: np.load(place / f"{name}.npy", mmap_mode="r") for name in names}
+        return {name: np.load(place / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in names}
     except (OSError, ValueError, EOFError):
         return None
 

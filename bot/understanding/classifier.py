@@ -33,7 +33,7 @@ class Classifier:
     def __init__(self, arrays: Arrays) -> None:
         self.labels = tuple(bytes(arrays["labels"]).decode().split("\n"))
         self._places = {piece: place for place, piece in enumerate(bytes(arrays["pieces"]).decode().split("\n"))}
-        self._weights: NDArray[np.float32] = arrays["weights"].view(np.ndarray)
+        self._weights: NDArray[np.float32] = np.asarray(arrays["weights"])
         self._rarity: NDArray[np.float32] = np.array(arrays["rarity"])
         self._bias: NDArray[np.float32] = np.array(arrays["bias"])
 
