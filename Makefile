@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo serve test check format lint types imports texts phrases flows soak bench clean
+.PHONY: demo serve test long browser check format lint types imports texts phrases flows soak bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/bentornato demo
@@ -13,9 +13,15 @@ serve: $(VENV)/.installed
 	$(BIN)/bentornato serve
 
 test: $(VENV)/.developing
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not soak and not long and not browser"
 
-check: lint types imports texts phrases flows test
+long: $(VENV)/.developing
+	$(BIN)/pytest -n 2 --dist loadgroup -m long tests/robustness tests/benchmarks
+
+browser: $(VENV)/.developing
+	$(BIN)/pytest -n 2 --dist load -m browser tests/browser
+
+check: lint types imports texts phrases flows test long browser
 
 format: $(VENV)/.developing
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -44,6 +50,7 @@ soak: $(VENV)/.developing
 bench: $(VENV)/.developing
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.desk
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

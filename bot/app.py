@@ -19,6 +19,7 @@ from bot.api import build_api
 from bot.channels import Channel, poll
 from bot.channels import discover as discover_channels
 from bot.channels.simulator import Simulator
+from bot.desk import OpenDesk, open_desk
 from bot.flows.library import Library, LibraryError
 from bot.flows.model import Definition
 from bot.flows.release import publish_safely
@@ -27,7 +28,7 @@ from bot.handlers import discover as discover_handlers
 from bot.lanes import Arrival
 from bot.lanes.local import LocalLanes
 from bot.limits import BY_CHANNEL
-from bot.outbox import Sender
+from bot.outbox import Files, Sender
 from bot.permission import next_open
 from bot.pipeline import Pipeline, Understanding
 from bot.pipeline import now_us as wall_clock
@@ -38,7 +39,7 @@ from bot.triggers import Triggers, Upkeep
 from bot.understanding.intents import Intents
 from bot.understanding.language import Detector
 from bot.understanding.phrases import Phrases
-from bot.web import ExportPage, Front, Meters, Site, TryPage, Webhooks, build_web, is_loopback_url
+from bot.web import ExportPage, FilesPage, Front, Meters, Site, TryPage, Webhooks, build_web, is_loopback_url
 from loyalty import programme as programmes
 from loyalty.markets import load_markets, zones_to_respect
 from loyalty.tokens import Keyring
@@ -71,6 +72,7 @@ class App:
     pipeline: Pipeline
     sender: Sender | None
     triggers: Triggers
+    desk: OpenDesk
     meters: Meters
     clock: Clock
 
@@ -79,12 +81,13 @@ class App:
         webhooks = Webhooks(self.channels, self.lanes, self.meters, self.clock)
         simulator = self.channels.get("simulator")
         routes: list[BaseRoute] = [*ExportPage(self.database, self.world, self.clock).routes()]
+        routes += FilesPage(self.database, self.world.keyring, self.clock).routes()
         if isinstance(simulator, Simulator):
             key = self.settings.try_key.get_secret_value() if self.settings.try_key else None
             front = Front(self.world.programme.name, self.world.texts, key, is_loopback_url(self.settings.public_url))
             routes += TryPage(simulator, self.lanes, front, self.clock).routes()
         api = build_api(self.database, self.world, self.clock)
-        return build_web(webhooks, self.meters, self.health, api=api, routes=routes)
+        return build_web(webhooks, self.meters, self.health, api=api, desk=self.desk.web(), routes=routes)
 
     async def health(self) -> Mapping[str, Any]:
         """What /health shows: the database answers, how much waits."""
@@ -94,7 +97,8 @@ class App:
             return {"ok": False, "database": type(error).__name__}
         waiting = {name: counts.get(name, 0) for name in ("pending", "sending", "dead", "failed")}
         done = asdict(self.sender.counters) if self.sender is not None else {}
-        return {"ok": True, "outbox": waiting, "refused": self.lanes.refused, "sender": done}
+        group = {"desk": dict(self.desk.telegram.health())} if self.desk.telegram is not None else {}
+        return {"ok": True, "outbox": waiting, "refused": self.lanes.refused, "sender": done, **group}
 
     async def take(self, channel: str, body: bytes) -> None:
         """Put a body that did not come by webhook into its lane; returns when it is durable."""
@@ -247,7 +251,10 @@ def _assemble(settings: Settings, database: Database, world: World, clock: Clock
         database, world.programme, world.markets, purposes, limits=BY_CHANNEL, clock=clock, upkeep=upkeep
     )
     sender = _sender(database, channels, world, clock) if send else None
-    return App(settings, database, world, understanding, channels, lanes, pipeline, sender, triggers, Meters(), clock)
+    desk, meters = open_desk(database, world, channels, clock), Meters()
+    return App(
+        settings, database, world, understanding, channels, lanes, pipeline, sender, triggers, desk, meters, clock
+    )
 
 
 def _check_handlers(library: Library, handlers: Collection[str]) -> None:
@@ -264,7 +271,10 @@ def _sender(database: Database, channels: Mapping[str, Channel], world: World, c
         return next_open(profile, zones_to_respect(row.zone, row.phone, profile), now)
 
     templates = world.programme.templates
-    return Sender(database, channels, world.texts, templates=templates, opens_at=opens_at, clock=clock)
+    files = Files(database, world.keyring, world.settings.public_url, clock)
+    return Sender(
+        database, channels, world.texts, templates=templates, opens_at=opens_at, clock=clock, file_of=files.of
+    )
 
 
 def _run(app: App, stack: AsyncExitStack) -> None:
@@ -275,6 +285,10 @@ def _run(app: App, stack: AsyncExitStack) -> None:
         stop = asyncio.Event()
         stack.push_async_callback(_ended, asyncio.create_task(app.triggers.run(stop)), stop.set)
         stack.push_async_callback(_cancelled, asyncio.create_task(_reconciling(app)))
+        if app.desk.telegram is not None:
+            telling = asyncio.Event()
+            stack.push_async_callback(_ended, asyncio.create_task(app.desk.telegram.run(telling)), telling.set)
+    stack.callback(app.desk.hub.close)
     app.lanes.run(app.pipeline.process)
     if app.sender is not None and app.settings.telegram_polling:
         stack.push_async_callback(_cancelled, asyncio.create_task(poll(app.settings, app.take)))

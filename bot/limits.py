@@ -2,7 +2,8 @@
 
 Sources: Telegram Bot API (text 4096 after entity parsing, callback_data 64 bytes, 30 messages/s a bot, 1/s a chat);
 Twilio (body 1600 characters; WhatsApp quick-reply 3 buttons in session, title 20, body 1024; list-picker 10 items,
-item 24, 80 messages/s a sender; SMS 1 message/s on a long code, GSM-7 160/153 and UCS-2 70/67 a part).
+item 24, 80 messages/s a sender, pictures of 5 MB as JPEG or PNG, a PDF has no caption; SMS 1 message/s on a long code,
+GSM-7 160/153 and UCS-2 70/67 a part).
 """
 
 from dataclasses import dataclass
@@ -32,6 +33,14 @@ class Limits:
     list_label: int = 0
     payload_bytes: int = 64
     images: bool = False
+    attachments: bool = False
+    """Files can be sent; where they cannot, a link to the file stands in the text."""
+    attachment_bytes: int = 0
+    """The largest file; a larger one becomes a link."""
+    attachment_types: frozenset[str] | None = None
+    """The MIME types that can be sent, the others become links; None: every one."""
+    caption_types: frozenset[str] | None = None
+    """The MIME types under which a text may stand; None: every one."""
     contact_button: bool = False
     gsm7: bool = False
     """Texts are counted in SMS parts and normalised to GSM-7 where that loses nothing."""
@@ -53,6 +62,9 @@ class Limits:
     itself too. We obey and stay silent."""
 
 
+_FILE_BYTES = 5 * 1024 * 1024
+_PICTURES = frozenset({"image/jpeg", "image/png"})
+
 TELEGRAM = Limits(
     names_apart=True,
     text=4096,
@@ -61,6 +73,8 @@ TELEGRAM = Limits(
     buttons=100,
     button_label=64,
     images=True,
+    attachments=True,
+    attachment_bytes=_FILE_BYTES,
     contact_button=True,
     per_second=30.0,
     chat_seconds=1.0,
@@ -76,6 +90,10 @@ WHATSAPP = Limits(
     list_label=24,
     payload_bytes=200,
     images=False,
+    attachments=True,
+    attachment_bytes=_FILE_BYTES,
+    attachment_types=_PICTURES | {"application/pdf"},
+    caption_types=_PICTURES,
     per_second=80.0,
     window_seconds=24 * 3600,
     template_only_outside=True,
@@ -92,7 +110,15 @@ SMS = Limits(
     carrier_words=frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL", "ARRET"}),
 )
 SIMULATOR = Limits(
-    text=4096, measure="characters", markup="plain", buttons=20, button_label=64, images=True, per_second=10_000.0
+    text=4096,
+    measure="characters",
+    markup="plain",
+    buttons=20,
+    button_label=64,
+    images=True,
+    attachments=True,
+    attachment_bytes=_FILE_BYTES,
+    per_second=10_000.0,
 )
 
 BY_CHANNEL = {"telegram": TELEGRAM, "whatsapp": WHATSAPP, "sms": SMS, "simulator": SIMULATOR}

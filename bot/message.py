@@ -17,6 +17,7 @@ from loyalty.values import Code, Day, Link, Moment, Money, Name, Points, Value, 
 
 __all__ = [
     "INTERNAL",
+    "Attachment",
     "Choice",
     "Code",
     "Contact",
@@ -67,9 +68,10 @@ class Kind(StrEnum):
     TIMEOUT = "timeout"
     NOT_SENT = "not_sent"
     RESUME = "resume"
+    DESK = "desk"
 
 
-INTERNAL = frozenset({Kind.PURCHASE, Kind.TRIGGER, Kind.TIMEOUT, Kind.NOT_SENT, Kind.RESUME})
+INTERNAL = frozenset({Kind.PURCHASE, Kind.TRIGGER, Kind.TIMEOUT, Kind.NOT_SENT, Kind.RESUME, Kind.DESK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,16 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; its bytes lie in storage under `id`. `type` is what the bytes show."""
+
+    id: int
+    name: str
+    type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One neutral message to one address. Rendered at sending, for the channel it really goes to."""
 
@@ -218,6 +230,8 @@ class Outbound:
     qr: str | None = None
     """What a QR image beside the text encodes, where the channel shows images."""
     template: Template | None = None
+    attachment: Attachment | None = None
+    """A file beside the text; where the channel carries none, a link to it stands in the text."""
 
 
 def encode(message: Outbound) -> str:
@@ -233,6 +247,9 @@ def encode(message: Outbound) -> str:
         row["qr"] = message.qr
     if message.template is not None:
         row["template"] = [message.template.flow, *message.template.variables]
+    if message.attachment is not None:
+        file = message.attachment
+        row["attachment"] = [file.id, file.name, file.type, file.size]
     return orjson.dumps(row).decode()
 
 
@@ -246,4 +263,5 @@ def decode(text: str) -> Outbound:
         ask_contact=row.get("ask_contact"),
         qr=row.get("qr"),
         template=Template(template[0], tuple(template[1:])) if template else None,
+        attachment=Attachment(*row["attachment"]) if "attachment" in row else None,
     )

@@ -31,6 +31,13 @@ class Settings(BaseSettings):
     telegram_name: str | None = None
     """The bot's user name, for t.me links."""
 
+    desk_telegram_token: SecretStr | None = None
+    """The staff's own bot, a second one: never the members' bot."""
+    desk_telegram_secret: SecretStr | None = None
+    """The secret header of its webhook (/desk/telegram), 1-256 of A-Z a-z 0-9 _ -."""
+    desk_telegram_group: int | None = None
+    """The id of the staff's forum group (a negative number), where the bot is an administrator who manages topics."""
+
     twilio_account: str | None = None
     twilio_token: SecretStr | None = None
     twilio_second_token: SecretStr | None = None

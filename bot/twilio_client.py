@@ -158,6 +158,8 @@ class _PooledHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # untyped base
         super().__init__(pool_connections=False, timeout=seconds)
         self.session = ClientSession(timeout=ClientTimeout(total=seconds), connector=TCPConnector(limit=CONNECTIONS))
         self._base = base
+        self.elsewhere = base is not None
+        """Whether another server stands in for Twilio."""
 
     async def request(
         self,
@@ -175,7 +177,7 @@ class _PooledHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # untyped base
             sent["Authorization"] = encode_basic_auth(*auth)
         async with self.session.request(
             method.upper(),
-            self._target(url),
+            self.target(url),
             params=params or None,
             data=_encoded(data, sent.get("Content-Type", "")),
             headers=sent,
@@ -183,7 +185,7 @@ class _PooledHttp(AsyncTwilioHttpClient):  # type: ignore[misc]  # untyped base
         ) as response:
             return Response(response.status, await response.text("utf-8", "replace"), response.headers)
 
-    def _target(self, url: str) -> str:
+    def target(self, url: str) -> str:
         """Twilio's hosts become path prefixes of the other server: content.twilio.com/v1 -> /content/v1."""
         if self._base is None:
             return url

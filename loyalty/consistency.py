@@ -5,35 +5,21 @@ What one block says by itself is checked by its model; here is what only several
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from difflib import get_close_matches
-from typing import Literal
 
-from pydantic import BaseModel
-
+from loyalty._consistency_desk import desk_problems, support_problems
+from loyalty._consistency_problem import Problem, near, words_lacking
 from loyalty.rules import MODULES, MarketRules, Programme
-from loyalty.wording import speaks
-from storage.documents import Document, Keys
+from storage.documents import Keys
+
+__all__ = ["Problem", "problems"]
 
 _LEAP_YEAR = 2024
+_WORDLESS = frozenset({"support"})
+"""A block whose mappings are hours."""
 _BLOCKS = {"earn": "points"}
 """Blocks that are not called as their module is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that does not agree, and the keys that lead to it. An error keeps the programme from starting."""
-
-    keys: Keys
-    what: str
-    level: Literal["error", "warning"] = "error"
-
-    def at(self, document: Document) -> str:
-        """`file:line: where: what`, as a DocumentError has it."""
-        where = ".".join(map(str, self.keys))
-        return f"{document.source}:{document.line(self.keys)}: {where}: {self.what}"
 
 
 def problems(
@@ -49,9 +35,10 @@ def problems(
     (`markets/IT.yaml`) are, the words for the locales given.
     """
     found = [
-        *_words(programme.brand, ("brand",), locales),
+        *words_lacking(programme.brand, ("brand",), locales),
         *_profiles(programme, profiles),
         *_templates(programme, flows),
+        *desk_problems(programme, flows, locales),
     ]
     for code, rules in programme.markets.items():
         market = [
@@ -62,15 +49,10 @@ def problems(
             *_limits(rules),
             *_idle(rules),
             *_names(rules, locales),
+            *support_problems(rules),
         ]
         found += [Problem(("markets", code, *one.keys), one.what, one.level) for one in market]
     return found
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    """A question whether one of the known names was meant, if one is near."""
-    close = get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _profiles(programme: Programme, profiles: Collection[str] | None) -> Iterator[Problem]:
@@ -88,7 +70,7 @@ def _templates(programme: Programme, flows: frozenset[str] | None) -> Iterator[P
         return
     for name in programme.templates:
         if name not in flows:
-            yield Problem(("templates", name), f"there is no flow {name}{_near(name, flows)}", "warning")
+            yield Problem(("templates", name), f"there is no flow {name}{near(name, flows)}", "warning")
 
 
 def _off(rules: MarketRules, flows: frozenset[str] | None) -> Iterator[Problem]:
@@ -96,7 +78,7 @@ def _off(rules: MarketRules, flows: frozenset[str] | None) -> Iterator[Problem]:
         return
     known = flows.union(MODULES)
     for name in sorted(rules.off - known):
-        yield Problem(("off",), f"{name} is no module and no flow{_near(name, known)}")
+        yield Problem(("off",), f"{name} is no module and no flow{near(name, known)}")
 
 
 def _on(rules: MarketRules, block: str) -> bool:
@@ -110,7 +92,7 @@ def _coupons(rules: MarketRules) -> Iterator[Problem]:
         if not _on(rules, str(keys[0])):
             continue
         if name not in known:
-            yield Problem(keys, f"there is no coupon {name} in this market{_near(name, known)}")
+            yield Problem(keys, f"there is no coupon {name} in this market{near(name, known)}")
         elif not rules.has("coupons"):
             yield Problem(keys, "this market has switched coupons off")
 
@@ -138,7 +120,7 @@ def _tiers(rules: MarketRules) -> Iterator[Problem]:
             continue
         for name in names:
             if name not in known:
-                yield Problem(keys, f"there is no tier {name} in this market{_near(name, known)}")
+                yield Problem(keys, f"there is no tier {name} in this market{near(name, known)}")
             elif not rules.has("tiers"):
                 yield Problem(keys, "this market has switched tiers off")
 
@@ -221,19 +203,5 @@ def _idle(rules: MarketRules) -> Iterator[Problem]:
 
 def _names(rules: MarketRules, locales: Sequence[str]) -> Iterator[Problem]:
     for block in type(rules).model_fields:
-        if _on(rules, block):
-            yield from _words(getattr(rules, block), (block,), locales)
-
-
-def _words(value: object, keys: Keys, locales: Sequence[str]) -> Iterator[Problem]:
-    """The words anywhere below that lack a locale. In these blocks every mapping is words."""
-    if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _words(getattr(value, name), (*keys, name), locales)
-    elif isinstance(value, tuple):
-        for at, one in enumerate(value):
-            yield from _words(one, (*keys, at), locales)
-    elif isinstance(value, dict):
-        missing = [locale for locale in locales if not speaks(value, locale)]
-        if missing:
-            yield Problem(keys, f"no words in {', '.join(missing)}", "warning")
+        if _on(rules, block) and block not in _WORDLESS:
+            yield from words_lacking(getattr(rules, block), (block,), locales)

@@ -55,6 +55,7 @@ def export(transaction: Transaction, member_id: int, now: int) -> dict[str, Any]
             "invited_by_a_friend": _all(transaction, "invited_by_a_friend", everybody),
         },
         "messages": _messages(transaction, [row.id for row in places]),
+        "attachments": _all(transaction, "attachments", everybody),
     }
 
 
@@ -122,7 +123,7 @@ def _wallet(transaction: Transaction, member_id: int, wallet: ledger.Wallet) -> 
 
 
 def _messages(transaction: Transaction, address_ids: list[int]) -> dict[str, Rows]:
-    """What we said, in full; of what came, when and what kind it was."""
+    """What was said on either side, in full; of what had no words, when it came and what kind it was."""
     sent = exports.rows(transaction, "sent", address_ids)
     said = [
         _shown({**row, "body": orjson.loads(row["body"]).get("text", "")}) for row in sent if row["kind"] != "callback"

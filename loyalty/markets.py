@@ -9,43 +9,19 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import holidays as public_holidays
 import phonenumbers
 from babel import Locale, UnknownLocaleError
 from phonenumbers.timezone import time_zones_for_number
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from loyalty.hours import WEEKDAYS, Hours, Weekday, Window, is_within
 from loyalty.programme import LocaleCode
 from storage.documents import DocumentError, load
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WINDOW = re.compile(r"^(\d\d):(\d\d)-(\d\d):(\d\d)$")
-
-
-class Window(NamedTuple):
-    """Minutes of a day: open from the first, shut from the second on."""
-
-    opens: int
-    shuts: int
-
-
-def _window(value: object) -> Window:
-    if isinstance(value, Window):
-        return value
-    found = _WINDOW.match(value) if isinstance(value, str) else None
-    if not found:
-        raise ValueError(f"{value!r} is not a window like 09:00-20:00")
-    from_hour, from_minute, to_hour, to_minute = (int(part) for part in found.groups())
-    window = Window(from_hour * 60 + from_minute, to_hour * 60 + to_minute)
-    if from_minute > 59 or to_minute > 59 or not window.opens < window.shuts <= 24 * 60:
-        raise ValueError(f"{value!r} does not lie within one day")
-    return window
 
 
 @lru_cache(maxsize=1)
@@ -73,12 +49,6 @@ def _holiday_country(value: str) -> str:
     return value
 
 
-def _in_order(windows: tuple[Window, ...]) -> tuple[Window, ...]:
-    if any(later.opens < earlier.shuts for earlier, later in pairwise(windows)):
-        raise ValueError("the windows of a day must follow each other")
-    return windows
-
-
 def _pattern(value: str) -> str:
     if value.count("{name}") != 1:
         raise ValueError("the honorific holds {name} once")
@@ -86,8 +56,6 @@ def _pattern(value: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-Windows = Annotated[tuple[Annotated[Window, BeforeValidator(_window)], ...], AfterValidator(_in_order)]
-Hours = dict[Weekday, Windows]
 
 
 PLAIN = "plain"
@@ -164,8 +132,7 @@ class MarketProfile(_Strict):
 
     def is_open(self, local: datetime) -> bool:
         """Marketing is allowed at this wall-clock time."""
-        minute = local.hour * 60 + local.minute
-        return any(window.opens <= minute < window.shuts for window in self.windows(local.date()))
+        return is_within(self.windows(local.date()), local)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import orjson
 
+from loyalty import _merging_cases as conversations
 from loyalty import _merging_figures as figures
 from loyalty import purchasing
 from loyalty.work import LoyaltyError, Work
@@ -112,6 +113,7 @@ def merge(work: Work, kept_id: int, merged_id: int) -> Merged | Refusal:
     entry = Entry(f"merge:{merge_id}", "merge", str(merge_id), work.actor)
     data: dict[str, Any] = {"referrals": _judge_between(transaction, kept.id, merged.id)}
     data["moved"] = _movable(transaction, kept.id, merged.id)
+    conversations.join(work, kept.id, merged.id)
     data["had"] = figures.had(work, merged)
     for what, ids in data["moved"].items():
         merges.move(transaction, what, ids, from_id=merged.id, to_id=kept.id)
@@ -141,6 +143,7 @@ def undo(work: Work, merge_id: int) -> MergeRow:
     kept, merged = rows[found.kept_id], rows[found.merged_id]
     _may_undo(work, found, kept, merged)
     data = orjson.loads(found.data)
+    data["moved"]["case"] = conversations.done(work, data["moved"].get("case", []))
     for what, ids in data["moved"].items():
         merges.move(transaction, what, ids, from_id=kept.id, to_id=merged.id)
     lost = figures.lost(work, merged, data["had"])

@@ -30,6 +30,7 @@ from loyalty.modules import (
     Strict,
     TierRules,
 )
+from loyalty.support import DeskRules, Support
 from loyalty.wording import LocaleCode, Words
 
 MarketCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -129,6 +130,10 @@ class MarketRules(Strict):
     """Where we write first, the preferred channel first."""
     shops: tuple[Shop, ...] = Field(default=(), max_length=10)
     """What members are told who ask where the shop is and when it is open."""
+    support: Support = Support()
+    """When somebody sits at the desk."""
+    sms_price: Amount = 0
+    """What a part of an SMS costs, in minor units; 0: not known."""
     off: frozenset[Name] = frozenset()
     """Modules and flows that this market does not have."""
 
@@ -206,6 +211,7 @@ class Programme(Strict):
     markets: dict[MarketCode, MarketRules]
     templates: dict[Name, dict[LocaleCode, ContentSid]] = Field(default_factory=dict)
     """Flow -> locale -> the approved WhatsApp template's ContentSid."""
+    desk: DeskRules = DeskRules()
 
     @model_validator(mode="after")
     def _default_is_served(self) -> Programme:

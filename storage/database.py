@@ -25,6 +25,8 @@ from storage.statement import Params, Statement
 Result = TypeVar("Result")
 Row = TypeVar("Row")
 Work = Callable[["Transaction"], Result]
+Touched = dict[str, set[int]]
+"""Topic -> the keys (ids) it concerns; most topics have none."""
 
 _log = structlog.get_logger()
 _REDO = 8
@@ -54,7 +56,7 @@ class Transaction:
         self._cursor = connection.cursor()
         self.dialect = dialect
         self.ids = ids
-        self.touched: set[str] = set()
+        self.touched: Touched = {}
         self._savepoints = 0
 
     def run(self, statement: Statement[Any], **params: Any) -> int:
@@ -88,7 +90,7 @@ class Transaction:
         """What happens inside stands or falls alone; an exception rolls it back and goes on up."""
         self._savepoints += 1
         name = f"s{self._savepoints}"
-        touched = set(self.touched)
+        touched = {topic: set(keys) for topic, keys in self.touched.items()}
         self._cursor.execute(f"SAVEPOINT {name}")
         try:
             yield
@@ -99,9 +101,9 @@ class Transaction:
             raise
         self._cursor.execute(f"RELEASE SAVEPOINT {name}")
 
-    def touch(self, topic: str) -> None:
-        """Subscribers of the topic are told once this transaction is committed."""
-        self.touched.add(topic)
+    def touch(self, topic: str, *keys: int) -> None:
+        """Subscribers of the topic are told once this transaction is committed, and of which keys."""
+        self.touched.setdefault(topic, set()).update(keys)
 
 
 @dataclass(slots=True)
@@ -171,7 +173,7 @@ class Database:
         self._waiting: list[_Job] = []
         self._handed: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
-        self._subscribers: dict[str, list[Callable[[], None]]] = {}
+        self._subscribers: dict[str, list[Callable[[frozenset[int]], None]]] = {}
         self._closing = False
 
     @property
@@ -184,6 +186,10 @@ class Database:
 
     def subscribe(self, topic: str, tell: Callable[[], None]) -> None:
         """`tell` is called on the event loop after every commit that touched the topic."""
+        self.subscribe_keys(topic, lambda _: tell())
+
+    def subscribe_keys(self, topic: str, tell: Callable[[frozenset[int]], None]) -> None:
+        """The same, with the keys that the commit touched."""
         self._subscribers.setdefault(topic, []).append(tell)
 
     def write(self, work: Work[Result]) -> Awaitable[Result]:
@@ -223,19 +229,19 @@ class Database:
             ended = None in handed
         self._drop_connection()
 
-    def _committed(self, jobs: Sequence[_Job], results: Sequence[Any], touched: set[str]) -> None:
+    def _committed(self, jobs: Sequence[_Job], results: Sequence[Any], touched: Touched) -> None:
         _settle(jobs, results)
-        for topic in touched:
-            self._tell(topic)
+        for topic, keys in touched.items():
+            self._tell(topic, frozenset(keys))
 
-    def _tell(self, topic: str) -> None:
+    def _tell(self, topic: str, keys: frozenset[int]) -> None:
         for tell in self._subscribers.get(topic, ()):
             try:
-                tell()
+                tell(keys)
             except Exception:
                 _log.exception("a subscriber failed", topic=topic)
 
-    def _commit(self, jobs: Sequence[_Job]) -> tuple[list[Any], set[str]]:
+    def _commit(self, jobs: Sequence[_Job]) -> tuple[list[Any], Touched]:
         for attempt in range(_REDO):
             try:
                 return self._commit_once(jobs)
@@ -244,10 +250,10 @@ class Database:
                 time.sleep(0.005 * 2**attempt)
             except (StorageError, OSError) as error:
                 self._drop_connection()
-                return [error] * len(jobs), set()
-        return [Conflict("redone too often")] * len(jobs), set()
+                return [error] * len(jobs), {}
+        return [Conflict("redone too often")] * len(jobs), {}
 
-    def _commit_once(self, jobs: Sequence[_Job]) -> tuple[list[Any], set[str]]:
+    def _commit_once(self, jobs: Sequence[_Job]) -> tuple[list[Any], Touched]:
         started = time.perf_counter()
         try:
             if self._connection is None:
@@ -262,7 +268,7 @@ class Database:
             raise _as_storage_error(error) from error
         if time.perf_counter() - started > _SLOW_SECONDS * max(1, len(jobs)):
             _log.info("slow write", seconds=round(time.perf_counter() - started, 4), jobs=len(jobs))
-        return results, set() if alone_failed else transaction.touched
+        return results, {} if alone_failed else transaction.touched
 
     def _roll_back(self) -> None:
         try:

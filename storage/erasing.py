@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy import text as sql
 
+from storage import attachments
+from storage.cases import TOPIC
 from storage.database import Transaction
 from storage.merges import NO_DATA
 from storage.profiles import AddressRow
@@ -12,6 +14,8 @@ from storage.statement import Statement, insert_all
 from storage.tables import (
     Address,
     ApiRequest,
+    Case,
+    CaseEntry,
     Conversation,
     Inbox,
     LaneEvent,
@@ -36,6 +40,8 @@ _timer: Any = Timer.__table__  # type: ignore[attr-defined]
 _purchase: Any = Purchase.__table__  # type: ignore[attr-defined]
 _merge: Any = Merge.__table__  # type: ignore[attr-defined]
 _proof: Any = Proof.__table__  # type: ignore[attr-defined]
+_case: Any = Case.__table__  # type: ignore[attr-defined]
+_entry: Any = CaseEntry.__table__  # type: ignore[attr-defined]
 _request: Any = ApiRequest.__table__  # type: ignore[attr-defined]
 
 ERASED = "erased:"
@@ -56,7 +62,9 @@ _BLANK_ADDRESS = Statement(
     .where(_address.c.id == bindparam("key"))
     .values(value=bindparam("blank"), profile_name=None, reachable=0, opted_out=1)
 )
-_BLANK_INBOX = Statement(update(_inbox).where(_inbox.c.address_id == bindparam("key")).values(raw=b"", error=None))
+_BLANK_INBOX = Statement(
+    update(_inbox).where(_inbox.c.address_id == bindparam("key")).values(raw=b"", words=None, error=None)
+)
 _BLANK_OUTBOX = Statement(
     update(_outbox)
     .where(_outbox.c.address_id == bindparam("key"), sql("outbox.status not in ('pending', 'sending')"))
@@ -91,6 +99,14 @@ _DROP_PROOFS = Statement(
     delete(_proof).where(_proof.c.member_id == bindparam("member_id"), _proof.c.purpose.not_in(("qr", "farewell")))
 )
 """A used QR stays used, and what is left to be taken out is not forgotten."""
+_CLOSE_CASES = Statement(
+    update(_case)
+    .where(_case.c.member_id == bindparam("whose"))
+    .values(status="resolved", owner_id=None, labels="[]", version=_case.c.version + 1)
+)
+_BLANK_NOTES = Statement(
+    update(_entry).where(_entry.c.member_id == bindparam("whose"), _entry.c.kind == "note").values(data='{"text":""}')
+)
 _DROP_ANSWERS = Statement(delete(_request).where(_request.c.status > 0, _request.c.body.like(bindparam("part"))))
 _STRAYS = (
     select(_inbox.c.id)
@@ -133,7 +149,14 @@ def blank_words(transaction: Transaction, address_id: int) -> None:
 
 
 def blank_records(transaction: Transaction, member_id: int, phone: str | None) -> None:
-    """Purchases keep their amounts; merges, codes, planned messages and the answers kept for tills go."""
+    """Purchases keep their amounts, cases their scores.
+
+    Files, notes, merges, codes, planned messages and the answers kept for tills go.
+    """
+    attachments.drop(transaction, member_id)
+    transaction.run(_CLOSE_CASES, whose=member_id)
+    transaction.run(_BLANK_NOTES, whose=member_id)
+    transaction.touch(TOPIC, member_id)
     transaction.run(_BLANK_PURCHASES, member_id=member_id, old_phone=phone or "")
     transaction.run(_BLANK_MERGES, kept=member_id, merged=member_id)
     transaction.run(_DROP_PROOFS, member_id=member_id)

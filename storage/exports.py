@@ -6,7 +6,19 @@ from sqlalchemy import select
 
 from storage.database import Transaction
 from storage.statement import Statement, many
-from storage.tables import ConsentEvent, Coupon, Inbox, Member, Outbox, Purchase, Redemption, Referral, Refund, Standing
+from storage.tables import (
+    Attachment,
+    ConsentEvent,
+    Coupon,
+    Inbox,
+    Member,
+    Outbox,
+    Purchase,
+    Redemption,
+    Referral,
+    Refund,
+    Standing,
+)
 
 Rows = list[dict[str, Any]]
 
@@ -56,7 +68,8 @@ _READ = {
     ),
     "invited": _statement(Referral, "referrer_id", ("created_at", "state", "rewarded_at")),
     "invited_by_a_friend": _statement(Referral, "friend_id", ("created_at", "state", "rewarded_at")),
-    "received": _statement(Inbox, "address_id", ("received_at", "channel", "kind")),
+    "received": _statement(Inbox, "address_id", ("received_at", "channel", "kind", "words")),
+    "attachments": _statement(Attachment, "member_id", ("at", "name", "type")),
     "sent": _statement(Outbox, "address_id", ("created_at", "kind", "status", "body")),
 }
 

@@ -30,3 +30,8 @@ class Ids:
                 if self._sequence >> _SEQUENCE_BITS:
                     self._last, self._sequence = self._last + 1, 0
             return self._last << (_SEQUENCE_BITS + _WORKER_BITS) | self._worker | self._sequence
+
+
+def first_at(instant: int) -> int:
+    """The smallest id that can have been made at this instant (microseconds UTC)."""
+    return max(0, instant // 1_000 - _EPOCH_MS) << (_SEQUENCE_BITS + _WORKER_BITS)

@@ -1,8 +1,9 @@
 """A member's own row, apart from addresses and conversations: read, locked and found by what they show."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from storage.database import Transaction
 from storage.statement import Statement, many
@@ -55,6 +56,53 @@ _BY_CARD = Statement(select(*_COLUMNS).where(_member.c.card_number == bindparam(
 _BY_CODE = Statement(select(*_COLUMNS).where(_member.c.referral_code == bindparam("code")), MemberRow._make)
 
 
+class Wanted(NamedTuple):
+    """What somebody may have meant with a few words; whatever fits one of these is found."""
+
+    names: tuple[str, ...] = ()
+    """Parts of a name, as they may be written: on SQLite capitals beyond ASCII are letters of their own."""
+    phones: tuple[str, ...] = ()
+    """E.164."""
+    number: int = -1
+    """A member's id."""
+    text: str = ""
+    """An e-mail address, a referral code or a card number."""
+
+
+_NOTHING = ""
+"""A pattern that no name fits but an empty one."""
+_AT_PLACE = (
+    select(_address.c.member_id)
+    .where(
+        _address.c.member_id == _member.c.id,
+        or_(
+            _address.c.profile_name.ilike(bindparam("name_0"), escape="\\"),
+            and_(_address.c.channel.in_(("whatsapp", "sms")), _address.c.value.in_(many("places"))),
+        ),
+    )
+    .exists()
+)
+_SEARCH = Statement(
+    select(*_COLUMNS)
+    .where(
+        _member.c.merged_into.is_(None),
+        or_(bindparam("any_market") == 1, _member.c.market.in_(many("markets"))),
+        or_(
+            *(_member.c.name.ilike(bindparam(f"name_{place}"), escape="\\") for place in range(4)),
+            _member.c.phone.in_(many("phones")),
+            _member.c.id == bindparam("number"),
+            func.lower(_member.c.email) == bindparam("small"),
+            _member.c.referral_code == bindparam("large"),
+            _member.c.card_number == bindparam("plain"),
+            _AT_PLACE,
+        ),
+    )
+    .order_by(_member.c.id.desc())
+    .limit(bindparam("most")),
+    MemberRow._make,
+)
+
+
 def get(transaction: Transaction, member_id: int) -> MemberRow | None:
     """The member; nothing is locked."""
     return transaction.one(_GET, key=member_id)
@@ -93,3 +141,26 @@ def by_card(transaction: Transaction, card: str) -> MemberRow | None:
 def by_code(transaction: Transaction, code: str) -> MemberRow | None:
     """The member with this referral code."""
     return transaction.one(_BY_CODE, code=code)
+
+
+def search(transaction: Transaction, wanted: Wanted, markets: Sequence[str], *, most: int) -> list[MemberRow]:
+    """Members who fit, of these markets (of all, if none is named), the newest first."""
+    patterns = [f"%{_literal(name)}%" for name in wanted.names[:4]] or [_NOTHING]
+    patterns += patterns[-1:] * (4 - len(patterns))
+    return transaction.all(
+        _SEARCH,
+        **{f"name_{place}": pattern for place, pattern in enumerate(patterns)},
+        phones=wanted.phones or ("",),
+        places=wanted.phones or ("",),
+        number=wanted.number,
+        small=wanted.text.lower(),
+        large=wanted.text.upper(),
+        plain=wanted.text,
+        any_market=int(not markets),
+        markets=tuple(markets) or ("",),
+        most=most,
+    )
+
+
+def _literal(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -8,6 +8,9 @@ from storage.database import Transaction
 from storage.statement import Statement, insert_all, many
 from storage.tables import (
     Address,
+    Attachment,
+    Case,
+    CaseEntry,
     Coupon,
     Member,
     Merge,
@@ -69,6 +72,9 @@ _OWNED = {
     "redemption": _owned(Redemption, "member_id"),
     "referrer": _owned(Referral, "referrer_id"),
     "friend": _owned(Referral, "friend_id"),
+    "case": _owned(Case, "member_id"),
+    "entry": _owned(CaseEntry, "member_id"),
+    "attachment": _owned(Attachment, "member_id"),
 }
 OWNED = tuple(_OWNED)
 """What belongs to a member by a column of its own; `referrer` and `friend` are the two sides of a referral."""

@@ -88,6 +88,7 @@ class OutboxRow(NamedTuple):
     parts_sent: int
     created_at: int
     reason: str | None
+    author_id: int | None
     channel: str
     address: str
     reachable: int
@@ -102,7 +103,7 @@ class OutboxRow(NamedTuple):
 
 _ROW = (
     select(
-        *(_outbox.c[name] for name in OutboxRow._fields[:15]),
+        *(_outbox.c[name] for name in OutboxRow._fields[:16]),
         _address.c.channel,
         _address.c.value,
         _address.c.reachable,
@@ -149,11 +150,6 @@ _OPEN_REPLIES = Statement(
 _NEXT_DUE = Statement(
     select(func.min(_outbox.c.due_at)).where(_OPEN, _PENDING, _outbox.c.due_at > bindparam("now")),
     lambda row: row[0],
-)
-_CLAIM = Statement(
-    update(_outbox)
-    .where(_outbox.c.id == bindparam("key"), _outbox.c.status == "pending")
-    .values(status="sending", attempts=_outbox.c.attempts + 1, updated_at=bindparam("now"))
 )
 _RELEASE = Statement(
     update(_outbox).where(_OPEN, sql("outbox.status = 'sending'")).values(status="pending", due_at=bindparam("now"))
@@ -286,11 +282,6 @@ def first_open_replies(transaction: Transaction, address_ids: list[int]) -> dict
 def next_due(transaction: Transaction, now: int) -> int | None:
     """When the next pending row that is not due yet will be (microseconds UTC)."""
     return transaction.one(_NEXT_DUE, now=now)
-
-
-def claim(transaction: Transaction, row_ids: list[int], now: int) -> None:
-    """Mark rows as being sent, before the provider is called."""
-    transaction.run_many(_CLAIM, [{"key": row_id, "now": now} for row_id in row_ids])
 
 
 def release_all(transaction: Transaction, now: int) -> int:

@@ -52,6 +52,7 @@ _TAKE_EVENT = Statement(
 _FAIL_EVENT = Statement(
     update(_event).where(_event.c.id == bindparam("key_id")).values(status="failed", error=bindparam("error"))
 )
+_DROP_EVENT = Statement(delete(_event).where(_event.c.id == bindparam("key_id")))
 _RETRY_EVENT = Statement(
     update(_event)
     .where(_event.c.id == bindparam("key_id"), _event.c.status == "failed")
@@ -183,6 +184,13 @@ def add_firing(transaction: Transaction, row: dict[str, Any]) -> bool:
 def decide_firing(transaction: Transaction, key: str, row: dict[str, Any]) -> None:
     """Store a later decision about a recorded occasion (decision, reason, channel, due_at, at)."""
     transaction.run(_DECIDE_FIRING, firing=key, **row)
+
+
+def put_back(transaction: Transaction, event_id: int, key: str, at: int) -> None:
+    """An occasion that was let through may not be told now: it is to be decided about again."""
+    transaction.run(_DROP_EVENT, key_id=event_id)
+    row = {"decision": "later", "reason": "human_active", "channel": None, "due_at": None, "at": at}
+    decide_firing(transaction, key, row)
 
 
 def fired(transaction: Transaction, keys: list[str]) -> set[str]:

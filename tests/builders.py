@@ -21,7 +21,7 @@ from bot.pipeline import Pipeline, Understanding
 from bot.settings import Settings
 from bot.triggers import Tick, Triggers, Upkeep
 from loyalty.upkeep import STEPS
-from storage import messages, occasions, people
+from storage import messages, occasions, people, staff
 from storage.database import Database, Transaction
 from storage.messages import OutboxRow
 from storage.statement import Statement
@@ -248,9 +248,18 @@ def add_person(transaction: Transaction, channel: str, value: str, *, inbound: i
     return fresh
 
 
+def add_staff(transaction: Transaction, name: str = "Nora", role: str = "agent", **fields: Any) -> int:
+    """Somebody at the desk; the id."""
+    fresh = transaction.ids.new()
+    email = f"{name.lower()}{fresh}@shop.example"
+    row = staff.StaffRow(fresh, email, name, role, "[]", "en", None, None, 1)
+    staff.add(transaction, row._replace(**fields))
+    return fresh
+
+
 def outbox_row(transaction: Transaction, person: int, body: str, now: int, **fields: Any) -> dict[str, Any]:
     """A full outbox row that is due now."""
-    empty = dict.fromkeys(("inbox_id", "token", "expires_at", "provider_id", "error", "reason"))
+    empty = dict.fromkeys(("inbox_id", "author_id", "token", "expires_at", "provider_id", "error", "reason"))
     row = {"id": transaction.ids.new(), "address_id": person, "member_id": person, "kind": "reply", "body": body}
     state = {"locale": "it", "control_version": 0, "status": "pending", "due_at": now, "attempts": 0, "parts_sent": 0}
     return {**row, **empty, **state, "created_at": now, "updated_at": now, **fields}

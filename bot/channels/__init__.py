@@ -8,7 +8,10 @@ from bot.channels._contract import (
     BadRequest,
     Channel,
     Config,
+    Fetched,
     Forged,
+    MediaGone,
+    Missing,
     NeedsTemplate,
     OptedOut,
     PauseAccount,
@@ -19,14 +22,17 @@ from bot.channels._contract import (
     Unreachable,
 )
 from bot.channels._discovery import discover
-from bot.channels._polling import poll
+from bot.channels._polling import poll, poll_updates
 from bot.channels._refusals import apply_refusal, withdraw_prompt
 
 __all__ = [
     "BadRequest",
     "Channel",
     "Config",
+    "Fetched",
     "Forged",
+    "MediaGone",
+    "Missing",
     "NeedsTemplate",
     "OptedOut",
     "PauseAccount",
@@ -38,5 +44,6 @@ __all__ = [
     "apply_refusal",
     "discover",
     "poll",
+    "poll_updates",
     "withdraw_prompt",
 ]

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from bot.limits import Limits
-from bot.message import Event
+from bot.message import Event, Media
 from bot.render import Part
 
 
@@ -26,6 +26,27 @@ class Sent:
 
     provider_id: str
     moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file a member sent. `type` is what its bytes show, whatever the provider says."""
+
+    content: bytes
+    type: str
+    name: str | None = None
+
+
+Missing = Literal["gone", "too_large", "not_allowed", "unavailable"]
+"""gone: nobody has it (any more); not_allowed: we do not fetch from there; unavailable: perhaps another time."""
+
+
+class MediaGone(Exception):  # not a failure of sending, and never retried by itself
+    """A file that a member sent cannot be had; `reason` is for the desk."""
+
+    def __init__(self, reason: Missing) -> None:
+        super().__init__(f"media {reason}")
+        self.reason = reason
 
 
 class Forged(Exception):
@@ -115,6 +136,9 @@ class Channel(Protocol):
 
     async def send(self, address: str, part: Part) -> Sent:
         """Hand one rendered part to the provider, or raise one of the closed set of `SendError`s."""
+
+    async def fetch(self, media: Media, *, most: int) -> Fetched:
+        """The file behind an inbound attachment, of at most so many bytes; `MediaGone` when it cannot be had."""
 
     async def answer_callback(self, callback_id: str, text: str | None) -> None:
         """Answer a button tap (Telegram); a channel without taps does nothing."""

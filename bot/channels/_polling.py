@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -27,14 +27,22 @@ async def poll(settings: Settings, take: Take) -> None:
     """Ask for updates until cancelled. Whatever goes wrong is logged and tried again; nothing is confirmed early."""
     if settings.telegram_token is None:
         return
-    url = f"{settings.telegram_api or _HOST}/bot{settings.telegram_token.get_secret_value()}/getUpdates"
+    token = settings.telegram_token.get_secret_value()
+    await poll_updates(settings.telegram_api, token, ALLOWED_UPDATES, lambda body: take(TELEGRAM, body))
+
+
+async def poll_updates(
+    api: str | None, token: str, allowed: Sequence[str], take: Callable[[bytes], Awaitable[None]]
+) -> None:
+    """The same for any bot: by its token, at this Bot API (None: Telegram's own), for these kinds of updates."""
+    url = f"{api or _HOST}/bot{token}/getUpdates"
     offset, pause = 0, _PAUSE_SECONDS
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_HOLD_SECONDS + 10)) as session:
         while True:
             try:
-                updates = await _updates(session, url, offset)
+                updates = await _updates(session, url, offset, allowed)
                 for update in updates:
-                    await take(TELEGRAM, _body(update))
+                    await take(_body(update))
                     offset = update["update_id"] + 1
                 pause = _PAUSE_SECONDS
             except Exception as error:
@@ -45,8 +53,10 @@ async def poll(settings: Settings, take: Take) -> None:
                 await asyncio.sleep(pause)
 
 
-async def _updates(session: aiohttp.ClientSession, url: str, offset: int) -> list[dict[str, Any]]:
-    asked = {"offset": offset, "timeout": _HOLD_SECONDS, "allowed_updates": list(ALLOWED_UPDATES)}
+async def _updates(
+    session: aiohttp.ClientSession, url: str, offset: int, allowed: Sequence[str]
+) -> list[dict[str, Any]]:
+    asked = {"offset": offset, "timeout": _HOLD_SECONDS, "allowed_updates": list(allowed)}
     async with session.post(url, json=asked) as answer:
         answer.raise_for_status()
         found: list[dict[str, Any]] = json.loads(await answer.read())["result"]

@@ -24,12 +24,14 @@ from aiogram.types import (
     Message,
     ReplyKeyboardMarkup,
 )
+from aiogram.utils.token import TokenValidationError
 
-from bot.channels._contract import BadRequest, Config, Forged, Request, Sent
+from bot.channels._contract import BadRequest, Config, Fetched, Forged, MediaGone, Request, Sent
 from bot.channels._telegram_errors import is_harmless, is_markup_error, translated
+from bot.channels._telegram_files import fetch_file, send_file
 from bot.channels._telegram_parse import CHANNEL, parse
 from bot.limits import TELEGRAM, Limits
-from bot.message import Choice, Event
+from bot.message import Choice, Event, Media
 from bot.render import Part
 from bot.settings import Settings
 
@@ -98,6 +100,14 @@ class TelegramChannel:
                 new_address = str(moved.migrate_to_chat_id)
                 return replace(await self._send(new_address, part), moved_to=new_address)
 
+    async def fetch(self, media: Media, *, most: int) -> Fetched:
+        """The file behind a file_id; see `_telegram_files`."""
+        try:
+            bot = self._client()
+        except (Config, TokenValidationError):
+            raise MediaGone("unavailable") from None
+        return await fetch_file(bot, media, most)
+
     async def answer_callback(self, callback_id: str, text: str | None) -> None:
         """Stop the button's spinner, with a short notice if there is one; too late is no failure."""
         notice = text[:CALLBACK_ANSWER] if text else None
@@ -139,6 +149,10 @@ class TelegramChannel:
             if part.qr is not None and _utf16_units(text) <= CAPTION_UNITS:
                 return _sent(await self._photo(address, part, text, parse_mode))
             bot = self._client()
+            if part.attachment is not None:
+                file, markup = part.attachment, keyboard(part)
+                made = await send_file(bot, address, file, caption=text, parse_mode=parse_mode, markup=markup)
+                return _sent(made)
             return _sent(await bot.send_message(address, text, parse_mode=parse_mode, reply_markup=keyboard(part)))
         except ClientDecodeError as unreadable:
             return _sent_all_the_same(unreadable)

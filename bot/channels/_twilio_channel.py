@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.channels._contract import Forged, Request, SendError, Sent
+from bot.channels._contract import Fetched, Forged, Request, SendError, Sent
 from bot.channels._twilio_errors import error_for_receipt, mapped_errors
+from bot.channels._twilio_media import fetch_media
 from bot.limits import Limits
+from bot.message import Media
 from bot.settings import Settings
 from bot.twilio_client import Client, Signatures, open_client, status_url
 
@@ -74,6 +76,10 @@ class TwilioSide:
     def receipt_error(self, code: str | None) -> type[SendError] | None:
         """What the ErrorCode of a status callback means, in the words of the closed set."""
         return error_for_receipt(code)
+
+    async def fetch(self, media: Media, *, most: int) -> Fetched:
+        """The file behind a MediaUrl; see `_twilio_media`."""
+        return await fetch_media(self._account.client, media.url, most)
 
     async def answer_callback(self, callback_id: str, text: str | None) -> None:
         """Twilio's taps need no answer."""

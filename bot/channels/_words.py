@@ -45,7 +45,11 @@ UNAMBIGUOUS_OPT_OUT = frozenset(_normal(word) for line in _WORDS.split("\n") if 
 _LONGEST = 64
 
 
-@lru_cache(maxsize=4096)
 def opt_out_word(text: str) -> bool:
     """Whether the whole message is an unambiguous opt-out."""
-    return len(text) <= _LONGEST and _normal(text) in UNAMBIGUOUS_OPT_OUT
+    return len(text) <= _LONGEST and _remembered(text)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str) -> bool:
+    return _normal(text) in UNAMBIGUOUS_OPT_OUT

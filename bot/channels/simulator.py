@@ -8,20 +8,22 @@ import asyncio
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
 
 from bot.channels._clean import clean
-from bot.channels._contract import Forged, Request, Sent
+from bot.channels._contract import Fetched, Forged, MediaGone, Request, Sent
 from bot.limits import BY_CHANNEL, SIMULATOR, Limits
-from bot.message import Event, Kind
+from bot.media import sniff
+from bot.message import Event, Kind, Media
 from bot.render import Part
 from bot.settings import Settings
 
 NAME = "simulator"
-_MOST_ADDRESSES, _MOST_MESSAGES = 1_000, 200
+_MOST_ADDRESSES, _MOST_MESSAGES, _MOST_FILES = 1_000, 200, 50
+_MOST_MEDIA = 10
 
 
 @dataclass(slots=True)
@@ -32,14 +34,16 @@ class _Chat:
 
 
 def parse(body: bytes) -> list[Event]:
-    """`{address, text | payload | start, id?, locale?, name?}` as JSON; anything else is ignored."""
+    """`{address, text | payload | start | media, id?, locale?, name?}` as JSON; anything else is ignored."""
     try:
         row = orjson.loads(body)
         address, words = row["address"], {name: row.get(name) for name in ("text", "payload", "start")}
+        media = _media(row.get("media"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return [Event(Kind.IGNORED, NAME, "", _fresh(), reason="unreadable")]
     kinds = {"payload": Kind.CHOICE, "start": Kind.START, "text": Kind.TEXT}
-    kind = next((kinds[name] for name in kinds if isinstance(words[name], str)), None)
+    said = next((kinds[name] for name in kinds if isinstance(words[name], str)), None)
+    kind = Kind.MEDIA if media else said
     if kind is None or not isinstance(address, str):
         return [Event(Kind.IGNORED, NAME, "", _fresh(), reason="nothing_said")]
     text, payload, start = (
@@ -57,10 +61,21 @@ def parse(body: bytes) -> list[Event]:
             text=text,
             payload=payload,
             start=start,
+            media=media,
             locale_hint=locale,
             profile_name=name,
         )
     ]
+
+
+def _media(told: object) -> tuple[Media, ...]:
+    """`[{type, url}]`: files that `Simulator.put` has the addresses of."""
+    files = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return tuple(
+        Media(clean(one["type"]), url=clean(one["url"]))
+        for one in files[:_MOST_MEDIA]
+        if isinstance(one.get("type"), str) and isinstance(one.get("url"), str)
+    )
 
 
 def _fresh() -> str:
@@ -75,6 +90,7 @@ class Simulator:
 
     def __init__(self) -> None:
         self._chats: OrderedDict[str, _Chat] = OrderedDict()
+        self._files: OrderedDict[str, tuple[bytes, str | None]] = OrderedDict()
 
     def limits_for(self, address: str) -> Limits:
         """The limits of the channel this address plays."""
@@ -90,6 +106,8 @@ class Simulator:
     async def send(self, address: str, part: Part) -> Sent:
         chat = self._chat(address)
         chat.count += 1
+        if part.attachment is not None:  # the link is enough for who looks, and two hundred files are a lot of memory
+            part = replace(part, attachment=replace(part.attachment, content=b""))
         chat.messages.append((chat.count, part))
         chat.changed.set()
         chat.changed = asyncio.Event()
@@ -112,6 +130,22 @@ class Simulator:
             except TimeoutError:
                 return []
         return [(number, part) for number, part in chat.messages if number > seen]
+
+    def put(self, content: bytes, name: str | None = None) -> Media:
+        """Hold a file that a member is about to send; only the last fifty are kept, and only in memory."""
+        media = Media(sniff(content), url=f"simulator:{_fresh()}")
+        self._files[media.url or ""] = content, name
+        if len(self._files) > _MOST_FILES:
+            self._files.popitem(last=False)
+        return media
+
+    async def fetch(self, media: Media, *, most: int) -> Fetched:
+        content, name = self._files.get(media.url or "", (None, None))
+        if content is None:
+            raise MediaGone("gone")
+        if len(content) > most:
+            raise MediaGone("too_large")
+        return Fetched(content, sniff(content), name)
 
     async def answer_callback(self, callback_id: str, text: str | None) -> None:
         """Taps need no answer here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
+from twilio.base import values  # type: ignore[import-untyped]  # twilio publishes no types
 
 from bot.channels._contract import BadRequest, Channel, SendError, Sent
 from bot.channels._twilio_channel import Account, TwilioSide, open_account
@@ -55,6 +56,8 @@ class WhatsAppChannel(TwilioSide):
         if part.template_flow is not None:
             sid = self._template(part.template_flow, part.locale)
             return await self.create(address, content_sid=sid, content_variables=variables(part.variables))
+        if part.attachment is not None:
+            return await self.create(address, body=part.text or values.unset, media_url=[part.attachment.url])
         if part.style == "plain" or not part.choices:
             return await self.create(address, body=part.text)
         return await self._send_choices(address, part)

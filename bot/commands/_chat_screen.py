@@ -100,7 +100,8 @@ def words(part: Part, channel: str) -> str:
     text = part.text
     if BY_CHANNEL[channel].markup == "html":
         text = html.unescape(_CODE.sub("", text))
-    return _ISOLATES.sub("", text) + (f"\n[QR: {part.qr}]" if part.qr else "")
+    file = f"\n[{part.attachment.name}: {part.attachment.url}]" if part.attachment else ""
+    return _ISOLATES.sub("", text) + (f"\n[QR: {part.qr}]" if part.qr else "") + file
 
 
 def options(part: Part) -> list[str]:

@@ -1,6 +1,7 @@
 """What happens in the demo, scene by scene: the people, and the order of it."""
 
 from bot.commands import _demo_scenes_chat as chat
+from bot.commands import _demo_scenes_desk as desk
 from bot.commands import _demo_scenes_later as later
 from bot.commands import _demo_scenes_shop as shop
 from bot.commands._demo_stage import TELEGRAM_TOKEN, Stage, TelegramPhone, TwilioPhone
@@ -25,6 +26,7 @@ async def play(stage: Stage) -> None:
         await chat.ask(stage, italian, brazilian, emirati, friend)
         await chat.settings(stage, italian, brazilian, emirati)
         await chat.refuse(stage, italian)
+        await desk.help_out(stage, italian)
         await shop.fetch(stage, till, italian)
         await shop.give_back(stage, till, italian)
         await later.reward(stage, till, italian, friend)

@@ -15,7 +15,7 @@ def seed_templates(twilio: FakeTwilio, world: World) -> None:
     """One approved template for each flow and locale of the programme."""
     for name, by_locale in world.programme.templates.items():
         flow = world.library.get(name)
-        if flow is None or not flow.definition.template:
+        if flow is None or flow.definition.template is None:
             continue
         for locale, sid in by_locale.items():
             twilio.seed_template(sid, *("7" for _ in flow.definition.template), body=_body(world, locale, flow))
@@ -25,12 +25,17 @@ def _body(world: World, locale: str, flow: Flow) -> str:
     """The flow's sentences with `{{1}}`, `{{2}}` … for their values; a variable that no sentence has goes before."""
     variables = flow.definition.template or ()
     number = {name: f"{{{{{place}}}}}" for place, name in enumerate(variables, 1)}
-    said = list(_sentences(flow, frozenset(variables)))
+    said = list(_sentences(flow, frozenset(variables))) or [_first(flow)]
     words = " ".join((world.texts.forms(locale, one) or (one.other,))[-1] for one in said)
     for name, place in number.items():
         words = words.replace(f"{{{name}}}", place)
     missing = " ".join(one for one in number.values() if one not in words)
     return f"{_LEAD} {missing + ': ' if missing else ''}{words}"
+
+
+def _first(flow: Flow) -> Message:
+    """What a flow without variables says first."""
+    return next(node.message for node in flow.nodes.values() if node.message is not None)
 
 
 def _sentences(flow: Flow, variables: frozenset[str]) -> Iterator[Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.desk import telegram as telegram_desk
 from bot.settings import Settings
 
 
@@ -24,6 +25,19 @@ async def check_telegram(settings: Settings) -> list[Finding]:
     from bot.channels._telegram_setup import inspect  # noqa: PLC0415  # aiogram takes seconds to import
 
     return [Finding(well, line) for well, line in await inspect(settings)]
+
+
+async def check_desk(settings: Settings) -> list[Finding]:
+    """The staff's bot and its place in their group."""
+    token, group = settings.desk_telegram_token, settings.desk_telegram_group
+    if token is None and group is None:
+        return [Finding(None, "Desk on Telegram: not configured")]
+    if token is None or group is None:
+        missing = "desk_telegram_token" if token is None else "desk_telegram_group"
+        return [Finding(False, f"Desk on Telegram: {missing} is not set")]
+    if settings.desk_telegram_secret is None and not settings.telegram_polling:
+        return [Finding(False, "Desk on Telegram: desk_telegram_secret is not set")]
+    return [Finding(well, line) for well, line in await telegram_desk.inspect(settings)]
 
 
 async def check_twilio(settings: Settings) -> list[Finding]:

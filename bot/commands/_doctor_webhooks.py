@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from pydantic import SecretStr
 
 from bot.commands._doctor_providers import Finding
 from bot.settings import Settings
@@ -33,7 +34,7 @@ class _Probe:
 
 async def check_webhooks(settings: Settings) -> list[Finding]:
     """Do our webhooks answer at the public address, and refuse forgeries?"""
-    probes = [*_telegram(settings), *_twilio(settings)]
+    probes = [*_telegram(settings), *_desk(settings), *_twilio(settings)]
     if not probes:
         return [Finding(None, "Webhooks: not configured")]
     async with ClientSession(timeout=ClientTimeout(total=settings.provider_timeout)) as session:
@@ -54,10 +55,22 @@ async def _tried(session: ClientSession, public_url: str, probe: _Probe) -> Find
 def _telegram(settings: Settings) -> Iterator[_Probe]:
     if settings.telegram_token is None or settings.telegram_secret is None:
         return
-    secret = settings.telegram_secret.get_secret_value()
-    for what, shown, expected in (("signed", secret, 200), ("forged", f"x{secret}", 401)):
+    yield from _updates("Telegram webhook", "/webhooks/telegram", settings.telegram_secret)
+
+
+def _desk(settings: Settings) -> Iterator[_Probe]:
+    if settings.desk_telegram_token is None or settings.desk_telegram_group is None:
+        return
+    if settings.desk_telegram_secret is not None:
+        yield from _updates("Desk webhook", "/desk/telegram", settings.desk_telegram_secret)
+
+
+def _updates(what: str, path: str, secret: SecretStr) -> Iterator[_Probe]:
+    """One with the secret, one with another."""
+    right = secret.get_secret_value()
+    for how, shown, expected in (("signed", right, 200), ("forged", f"x{right}", 401)):
         headers = {"content-type": "application/json", _SECRET_HEADER: shown}
-        yield _Probe(f"Telegram webhook, {what}", "/webhooks/telegram", headers, _UPDATE, expected)
+        yield _Probe(f"{what}, {how}", path, headers, _UPDATE, expected)
 
 
 def _twilio(settings: Settings) -> Iterator[_Probe]:

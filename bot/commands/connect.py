@@ -1,4 +1,4 @@
-"""`bentornato connect telegram|twilio`: tell a provider where our webhooks are, and Telegram our commands."""
+"""`bentornato connect telegram|desk|twilio`: tell a provider where our webhooks are, and Telegram our commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from bot.app import flow_folders, load_texts
 from bot.channels import SendError
+from bot.desk import telegram as telegram_desk
 from bot.flows.library import Library
 from bot.settings import Settings
 from bot.texts import Texts
@@ -37,6 +38,18 @@ def telegram() -> None:
         _fail(f"{error.staff} ({error.code})")
     for line in lines:
         typer.echo(f"✓ {line}")
+
+
+@app.command("desk")
+def desk() -> None:
+    """Set the webhook of the staff's own Telegram bot."""
+    try:
+        url = asyncio.run(telegram_desk.connect(Settings()))
+    except ValueError as error:
+        _fail(str(error))
+    except telegram_desk.GroupError as error:
+        _fail(telegram_desk.why(error))
+    typer.echo(f"✓ Webhook: {url}")
 
 
 @app.command("twilio")

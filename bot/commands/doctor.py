@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.commands._doctor_here import check_database, check_disk, check_programme, check_zones
-from bot.commands._doctor_providers import Finding, check_telegram, check_twilio
+from bot.commands._doctor_providers import Finding, check_desk, check_telegram, check_twilio
 from bot.commands._doctor_webhooks import check_webhooks
 from bot.settings import Settings
 
@@ -42,5 +42,5 @@ def _all() -> Iterator[Finding]:
     )
     for check in here:
         yield from check(settings)
-    for ask in (check_telegram, check_twilio, check_webhooks):
+    for ask in (check_telegram, check_desk, check_twilio, check_webhooks):
         yield from asyncio.run(ask(settings))

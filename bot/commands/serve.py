@@ -7,7 +7,8 @@ import sys
 import typer
 import uvicorn
 
-from bot.app import open_app
+from bot.app import App, open_app
+from bot.desk import first_link, told_to_stop
 from bot.settings import Settings
 from bot.web import Receive, Scope, Send, Site
 
@@ -18,7 +19,7 @@ _HEAP_STEP = 128 * 1024
 def run() -> None:
     """Serve webhooks, /try, /health and /metrics until stopped; a stop drains."""
     settings = Settings()
-    typer.echo(f"Bentornato on http://{settings.host}:{settings.port}  (try it: /try)")
+    typer.echo(f"Bentornato on http://{settings.host}:{settings.port}  (try it: /try, the staff's desk: /desk)")
     uvicorn.run(
         asgi(settings),
         host=settings.host,
@@ -50,15 +51,24 @@ class Served:
         try:
             async with open_app(self._settings, send=self._send) as app:
                 self._site = app.web()
+                await _invite(app)
                 _settle_memory()
-                await send({"type": "lifespan.startup.complete"})
-                started = True
-                await receive()
+                with told_to_stop(app.desk.hub.close):
+                    await send({"type": "lifespan.startup.complete"})
+                    started = True
+                    await receive()
         except Exception as error:
             phase = "shutdown" if started else "startup"
             await send({"type": f"lifespan.{phase}.failed", "message": f"{type(error).__name__}: {error}"})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _invite(app: App) -> None:
+    """While nobody works at the desk: print the link that makes the first administrator."""
+    link = await first_link(app.database, app.world.keyring, app.settings.public_url, app.clock())
+    if link is not None:
+        typer.echo(f"Nobody works at the desk yet. Make the first administrator (once, within a day): {link}")
 
 
 def _settle_memory() -> None:

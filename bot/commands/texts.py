@@ -12,6 +12,7 @@ import typer
 from bot.app import flow_folders, load_texts
 from bot.commands._sms_page import page, table
 from bot.commands._text_budgets import budgets
+from bot.desk import desk_texts
 from bot.flows.extract import extract
 from bot.flows.library import Library
 from bot.settings import Settings
@@ -36,7 +37,7 @@ def check_command(folder: Folder = None, locale: Locales = None) -> None:
     """Every text has a complete, correct and short enough translation in every active locale; exit 1 if not."""
     sources, layers = _everything(folder, locale)
     flows = dict.fromkeys(source.file for source in sources if source.file.suffix == ".yaml")
-    problems = check(sources, layers, budgets(flows))
+    problems = [*check(sources, layers, budgets(flows)), *desk_texts.problems(ROOT / "locales")]
     for problem in problems:
         typer.echo(problem.shown_from(Path.cwd()), err=not problem.is_warning)
     if any(not problem.is_warning for problem in problems):
@@ -50,7 +51,7 @@ def update_command(folder: Folder = None) -> None:
     own = folder or Settings().folder
     try:
         if own is None:
-            changed = update(shipped(), ROOT / "locales", ROOT)
+            changed = [*update(shipped(), ROOT / "locales", ROOT), *desk_texts.update(ROOT / "locales", ROOT)]
         else:
             changed = list(_update_own(own)) if (own / "locales").is_dir() else []
     except (DocumentError, TextsError) as error:
@@ -94,7 +95,7 @@ def sms_page() -> str:
 
 def shipped() -> list[Source]:
     """What our own flows and code say."""
-    return [*_flows(ROOT / "bot" / "flows" / "definitions"), *of_code(ROOT / "bot")]
+    return [*_flows(ROOT / "bot" / "flows" / "definitions"), *of_code(ROOT / "bot", without=ROOT / "bot" / "desk")]
 
 
 def everything(folder: Path | None, locales: Sequence[str]) -> tuple[list[Source], Layers]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from bot.fakes._telegram_html import Entity, MarkupError, parse_html, trim, utf16_units
-from bot.fakes._telegram_state import ApiError, Json, bad_request
+from bot.fakes._telegram_state import Json, bad_request
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
@@ -165,12 +165,3 @@ def integer(params: Params, name: str) -> int:
         return int(params.get(name, ""))
     except ValueError:
         raise bad_request(f'invalid parameter "{name}"') from None
-
-
-def picture(content: bytes) -> tuple[int, int]:
-    """Width and height of a PNG. The real one takes more formats; ours sends only this one."""
-    if not content.startswith(b"\x89PNG\r\n\x1a\n") or len(content) < 33:
-        raise bad_request("IMAGE_PROCESS_FAILED")
-    if len(content) > 10 * 1024 * 1024:
-        raise ApiError(413, "Request Entity Too Large")
-    return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])

@@ -2,23 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.fakes import _telegram_checks as checks
-from bot.fakes._telegram_html import Entity, utf16_units
-from bot.fakes._telegram_state import ApiError, BotState, Json, Person, Received, Webhook, bad_request
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A call as it came, with the moment and whether rates count."""
-
-    params: Mapping[str, str]
-    files: Mapping[str, bytes]
-    now: float
-    limited: bool
-
+from bot.fakes._telegram_forum import FORUM_METHODS, place
+from bot.fakes._telegram_html import utf16_units
+from bot.fakes._telegram_state import ApiError, BotState, Incoming, Json, Person, Received, Webhook, bad_request
 
 Method = Callable[[BotState, Incoming], Any]
 
@@ -74,41 +63,14 @@ def _get_my_commands(bot: BotState, call: Incoming) -> list[Json]:
 
 
 def _send_message(bot: BotState, call: Incoming) -> Json:
-    chat_id, user = _chat(bot, call)
+    chat_id, user = chat_of(bot, call)
     text, entities = checks.text(call.params)
     keyboard = checks.markup(call.params)
-    _spend(bot, call, chat_id)
+    spend(bot, call, chat_id)
     content = {"text": text} | ({"entities": entities} if entities else {})
-    message = _new_message(bot, chat_id, user, content | _shown(keyboard))
-    user.receive(_received(message, call, keyboard))
+    message = new_message(bot, chat_id, user, content | shown(keyboard))
+    user.receive(received(message, call, keyboard))
     return message
-
-
-def _send_photo(bot: BotState, call: Incoming) -> Json:
-    chat_id, user = _chat(bot, call)
-    caption, entities = checks.caption(call.params)
-    keyboard = checks.markup(call.params)
-    picture = _file(call, "photo")
-    width, height = checks.picture(picture)
-    _spend(bot, call, chat_id)
-    size = {"file_id": f"photo-{bot.id}-{chat_id}-{len(picture)}", "file_unique_id": "p", "file_size": len(picture)}
-    content: Json = {"photo": [{**size, "width": width, "height": height}]}
-    content |= _captioned(caption, entities) | _shown(keyboard)
-    message = _new_message(bot, chat_id, user, content)
-    user.receive(_received(message, call, keyboard, photo=picture))
-    return message
-
-
-def _captioned(caption: str, entities: list[Entity]) -> Json:
-    return ({"caption": caption} if caption else {}) | ({"caption_entities": entities} if entities else {})
-
-
-def _file(call: Incoming, name: str) -> bytes:
-    """An uploaded file: a part of the same name, or the part that `attach://` names."""
-    part = call.params.get(name, "").removeprefix("attach://") or name
-    if part not in call.files:
-        raise bad_request(f"there is no {name} in the request")
-    return call.files[part]
 
 
 def _answer_callback_query(bot: BotState, call: Incoming) -> bool:
@@ -133,7 +95,7 @@ def _edit_markup(bot: BotState, call: Incoming) -> Json:
 
 def _edit(bot: BotState, call: Incoming, content: Json) -> Json:
     """Change a message: the keyboard is what the call says, so none takes it away."""
-    chat_id, user = _chat(bot, call)
+    chat_id, user = chat_of(bot, call)
     keyboard = checks.markup(call.params)
     if keyboard and "inline_keyboard" not in keyboard:
         raise bad_request("inline keyboard expected")
@@ -141,21 +103,25 @@ def _edit(bot: BotState, call: Incoming, content: Json) -> Json:
     old = bot.messages.get(key)
     if old is None:
         raise bad_request("message to edit not found")
+    if old["from"]["id"] != bot.id:
+        raise bad_request("message can't be edited")
     kept = {name: value for name, value in old.items() if name not in ("reply_markup", "edit_date")}
-    new = {name: value for name, value in {**kept, **content, **_shown(keyboard)}.items() if value != []}
+    new = {name: value for name, value in {**kept, **content, **shown(keyboard)}.items() if value != []}
     if new == {name: value for name, value in old.items() if name != "edit_date"}:
         raise bad_request(
             "message is not modified: specified new message content and reply markup are exactly the same as a current "
             "content and reply markup of the message"
         )
+    if chat_id < 0:
+        spend(bot, call, chat_id)
     new["edit_date"] = int(time.time())
     bot.messages[key] = new
-    user.receive(_received(new, call, keyboard))
+    user.receive(received(new, call, keyboard))
     return new
 
 
 def _delete_message(bot: BotState, call: Incoming) -> bool:
-    chat_id, user = _chat(bot, call)
+    chat_id, user = chat_of(bot, call)
     key = (chat_id, checks.integer(call.params, "message_id"))
     if bot.messages.pop(key, None) is None:
         raise bad_request("message to delete not found")
@@ -163,7 +129,7 @@ def _delete_message(bot: BotState, call: Incoming) -> bool:
     return True
 
 
-def _chat(bot: BotState, call: Incoming) -> tuple[int, Person]:
+def chat_of(bot: BotState, call: Incoming) -> tuple[int, Person]:
     """The chat a call is for, if the bot may write there."""
     raw = call.params.get("chat_id", "")
     if not raw:
@@ -176,29 +142,32 @@ def _chat(bot: BotState, call: Incoming) -> tuple[int, Person]:
         raise bad_request("chat not found")
     if bot.chats[chat_id].blocked:
         raise ApiError(403, "Forbidden: bot was blocked by the user")
-    return chat_id, bot.chats[chat_id]
+    return chat_id, place(bot.chats[chat_id], call.params)
 
 
-def _spend(bot: BotState, call: Incoming, chat_id: int) -> None:
+def spend(bot: BotState, call: Incoming, chat_id: int) -> None:
+    """Count one message against the rates."""
     if call.limited:
         bot.pace.spend(chat_id, call.now)
 
 
-def _new_message(bot: BotState, chat_id: int, user: Person, content: Json) -> Json:
+def new_message(bot: BotState, chat_id: int, user: Person, content: Json) -> Json:
+    """A message of the bot's, remembered."""
     group = {"id": chat_id, "type": "supergroup", "title": "Group"}
     chat = user.profile.as_chat() if chat_id == user.profile.id else group
     head = {"message_id": next(bot.message_ids), "from": bot.profile(), "chat": chat, "date": int(time.time())}
-    message = {**head, **content}
+    message = {**head, **user.place, **content}
     bot.messages[chat_id, message["message_id"]] = message
     return message
 
 
-def _shown(keyboard: Json) -> Json:
+def shown(keyboard: Json) -> Json:
     """Only an inline keyboard is part of the message that comes back."""
     return {"reply_markup": keyboard} if keyboard.get("inline_keyboard") else {}
 
 
-def _received(message: Json, call: Incoming, keyboard: Json, *, photo: bytes = b"") -> Received:
+def received(message: Json, call: Incoming, keyboard: Json, *, photo: bytes = b"", document: bytes = b"") -> Received:
+    """The message as its reader sees it."""
     rows = keyboard.get("inline_keyboard", [])
     keys = [{"text": one} if isinstance(one, str) else one for row in keyboard.get("keyboard", []) for one in row]
     text: str = message.get("text") or message.get("caption") or ""
@@ -211,7 +180,10 @@ def _received(message: Json, call: Incoming, keyboard: Json, *, photo: bytes = b
         reply_buttons=tuple(key["text"] for key in keys),
         asks_contact=any(key.get("request_contact") is True for key in keys),
         photo=photo,
+        document=document,
+        file_name=message.get("document", {}).get("file_name", ""),
         sent_at=call.now,
+        thread=message.get("message_thread_id"),
     )
 
 
@@ -234,10 +206,10 @@ METHODS: Mapping[str, Method] = {
     "setmycommands": _set_my_commands,
     "getmycommands": _get_my_commands,
     "sendmessage": _send_message,
-    "sendphoto": _send_photo,
     "answercallbackquery": _answer_callback_query,
     "editmessagetext": _edit_text,
     "editmessagereplymarkup": _edit_markup,
     "deletemessage": _delete_message,
+    **FORUM_METHODS,
 }
 """Lower-cased name -> method."""

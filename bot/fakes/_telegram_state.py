@@ -37,6 +37,16 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call as a method sees it, with the moment and whether rates count."""
+
+    params: Mapping[str, str]
+    files: Mapping[str, bytes]
+    now: float
+    limited: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A message as the virtual user sees it."""
 
@@ -54,6 +64,23 @@ class Received:
     photo: bytes
     """The picture; empty when there is none."""
     sent_at: float
+    document: bytes = b""
+    """A file that is no picture; empty when there is none."""
+    file_name: str = ""
+    thread: int | None = None
+    """The topic of a group it stands in; None: General, or no forum."""
+
+
+def keep(messages: list[Received], message: Received) -> bool:
+    """Add a message to what is shown, or replace the one it was before; whether it is new."""
+    for place, old in enumerate(reversed(messages), start=1):
+        if old.message_id == message.message_id:
+            messages[-place] = message
+            return False
+        if old.message_id < message.message_id:
+            break
+    messages.append(message)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +104,32 @@ class Profile:
         return {"id": self.id, "type": "private", "first_name": self.first_name, **known}
 
 
-class Person(Protocol):
-    """Who reads a chat, as the methods see them."""
+class ChatProfile(Protocol):
+    """What a chat shows of itself."""
 
-    profile: Profile
-    messages: list[Received]
+    @property
+    def id(self) -> int: ...
+    def as_chat(self) -> Json: ...
+
+
+class Tapper(Protocol):
+    """Who taps buttons: `answers` are what the bot told them."""
+
     answers: list[str | None]
-    blocked: bool
+
+
+class Person(Protocol):
+    """Who reads a chat, as the methods see them: a user, or a place in a group."""
+
+    @property
+    def profile(self) -> ChatProfile: ...
+    @property
+    def messages(self) -> list[Received]: ...
+    @property
+    def blocked(self) -> bool: ...
+    @property
+    def place(self) -> Json:
+        """What a message there says of its topic."""
 
     def receive(self, message: Received) -> None:
         """A message came, or one that came before was changed."""
@@ -104,33 +150,60 @@ class Webhook:
         return kind in self.allowed if self.allowed else kind not in _ONLY_WHEN_ASKED
 
 
+@dataclass(slots=True)
+class StoredFile:
+    """A file somebody sent; its address holds once a bot has asked for it."""
+
+    path: str
+    content: bytes
+    is_asked_for: bool = False
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+
+_MINUTE = 60.0
 _ONLY_WHEN_ASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
 @dataclass(slots=True)
 class Pace:
-    """Telegram's limits: messages a second for the token, one a second for a chat, both with some tolerance."""
+    """Telegram's limits: messages a second for the token, one a second for a chat, both with some tolerance; for a
+    group so many in any minute."""
 
     per_second: int = 30
     tolerance: int = 3
     chat_seconds: float = 1.0
     chat_burst: int = 3
+    group_minute: int = 20
     _sent: deque[float] = field(default_factory=deque)
     _chat_due: dict[int, float] = field(default_factory=dict)
+    _group_sent: dict[int, deque[float]] = field(default_factory=dict)
 
     def spend(self, chat_id: int, now: float) -> None:
         """Count one message. Raises the 429 when it is one too many; a refused one is not counted."""
-        wait = max(self._token_wait(now), self._chat_wait(chat_id, now))
+        wait = max(self._token_wait(now), self._chat_wait(chat_id, now), self._group_wait(chat_id, now))
         if wait > 0:
             seconds = max(1, math.ceil(wait))
             raise ApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
         self._sent.append(now)
+        if chat_id < 0:
+            self._group_sent[chat_id].append(now)
         self._chat_due[chat_id] = max(self._chat_due.get(chat_id, now), now) + self.chat_seconds
 
     def _token_wait(self, now: float) -> float:
         while self._sent and now - self._sent[0] >= 1:
             self._sent.popleft()
         return self._sent[0] + 1 - now if len(self._sent) >= self.per_second + self.tolerance else 0.0
+
+    def _group_wait(self, chat_id: int, now: float) -> float:
+        if chat_id >= 0:
+            return 0.0
+        sent = self._group_sent.setdefault(chat_id, deque())
+        while sent and now - sent[0] >= _MINUTE:
+            sent.popleft()
+        return sent[0] + _MINUTE - now if len(sent) >= self.group_minute else 0.0
 
     def _chat_wait(self, chat_id: int, now: float) -> float:
         return self._chat_due.get(chat_id, now) - now - (self.chat_burst - 1) * self.chat_seconds
@@ -145,12 +218,14 @@ class BotState:
     webhook: Webhook | None = None
     pace: Pace = field(default_factory=Pace)
     chats: dict[int, Person] = field(default_factory=dict)
-    """Chat id -> who reads there; a private chat once it is opened, a group from `migrate`."""
+    """Chat id -> who reads there: a private chat once it is opened, a group once the bot is in it."""
     migrated: dict[int, int] = field(default_factory=dict)
     messages: dict[tuple[int, int], Json] = field(default_factory=dict)
-    callbacks: dict[str, Person] = field(default_factory=dict)
+    callbacks: dict[str, Tapper] = field(default_factory=dict)
     """Button taps that wait for an answer."""
     commands: dict[str, list[Json]] = field(default_factory=dict)
+    files: dict[str, "StoredFile"] = field(default_factory=dict)
+    """file_id -> a file; ids of one bot mean nothing to another."""
     pending: deque[Json] = field(default_factory=deque)
     last_error: tuple[int, str] | None = None
     """When (Unix seconds) the last delivery failed, and how."""

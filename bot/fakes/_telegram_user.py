@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from bot.fakes._telegram_state import BotState, Json, Profile, Received
+from bot.fakes._telegram_files import keep_file, photo_sizes
+from bot.fakes._telegram_state import BotState, Json, Profile, Received, keep
 
 Deliver = Callable[[Json], Awaitable[bool]]
 """Hands an update to the bot's webhook; whether it was taken."""
@@ -32,6 +33,10 @@ class VirtualUser:
     def id(self) -> int:
         return self.profile.id
 
+    @property
+    def place(self) -> Json:
+        return {}
+
     async def write(self, text: str) -> bool:
         """Send a text."""
         return await self.send(text=text)
@@ -56,6 +61,15 @@ class VirtualUser:
         looks = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
         return await self.send(sticker={**files, **looks, "emoji": "👍"})
 
+    async def send_photo(self, content: bytes, caption: str = "") -> bool:
+        """Send a picture; `content` is a real one."""
+        return await self.send(photo=photo_sizes(self._bot, content), **({"caption": caption} if caption else {}))
+
+    async def send_document(self, content: bytes, name: str = "file.pdf", caption: str = "") -> bool:
+        """Send a file under a name."""
+        document = {**keep_file(self._bot, content, "document", name), "file_name": name}
+        return await self.send(document=document, **({"caption": caption} if caption else {}))
+
     async def locate(self, latitude: float, longitude: float) -> bool:
         """Send a location."""
         return await self.send(location={"latitude": latitude, "longitude": longitude})
@@ -76,7 +90,7 @@ class VirtualUser:
             "from": self.profile.as_user(),
             "message": self._bot.messages.get(key, gone),
             "chat_instance": str(self.id),
-            "data": _data(message, which),
+            "data": tapped(message, which),
         }
         return await self._deliver(self._bot.update("callback_query", query))
 
@@ -112,14 +126,8 @@ class VirtualUser:
 
     def receive(self, message: Received) -> None:
         """Called by the fake: a message came, or one that came before was changed."""
-        for place, old in enumerate(reversed(self.messages), start=1):
-            if old.message_id == message.message_id:
-                self.messages[-place] = message
-                return
-            if old.message_id < message.message_id:
-                break
-        self.messages.append(message)
-        self._arrived.set()
+        if keep(self.messages, message):
+            self._arrived.set()
 
     def _message(self, content: Json) -> Json:
         self._bot.chats.setdefault(self.id, self)
@@ -139,7 +147,8 @@ class VirtualUser:
         return await self._deliver(self._bot.update("my_chat_member", change))
 
 
-def _data(message: Received, which: int | str) -> str:
+def tapped(message: Received, which: int | str) -> str:
+    """The callback_data of a button by its place or its label; other data goes out as it is."""
     if isinstance(which, int):
         return message.buttons[which][1]
     return next((data for label, data in message.buttons if label == which), which)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.fakes._twilio_content import filled_variables, is_sendable, shown
+from bot.fakes._twilio_files import check_media
 from bot.fakes._twilio_model import PHONE, PREFIX, ApiError, FakeMessage, World, channel_of, phone_of
 from bot.fakes._twilio_text import segments
 
@@ -21,6 +22,7 @@ def accept(world: World, form: Mapping[str, str]) -> FakeMessage:
     sender = _sender(world, form)
     _check_addresses(world, recipient, sender)
     _check_fields(form)
+    check_media(form, recipient)
     if (channel_of(recipient), phone_of(recipient)) in world.opted_out:
         raise ApiError(400, 21610, "Attempt to send to unsubscribed recipient")
     made = FakeMessage(

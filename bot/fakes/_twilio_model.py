@@ -49,6 +49,8 @@ class FakeMessage:
     service: str | None = None
     media: tuple[str, ...] = ()
     """Content types of the attachments."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """What was fetched from the bot to be sent: types and contents."""
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,6 +84,14 @@ class Injection:
     stall: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file somebody sent: the type Twilio says it has, and its bytes."""
+
+    type: str
+    content: bytes
+
+
 @dataclass(slots=True)
 class World:
     """The whole state of one fake account."""
@@ -100,6 +110,8 @@ class World:
     tunnel: dict[str, str] = field(default_factory=dict)
     """Public base URL -> where it really is; the public one is signed."""
     messages: list[FakeMessage] = field(default_factory=list)
+    files: dict[tuple[str, str], HeldFile] = field(default_factory=dict)
+    """(message id, media id) -> a file somebody sent."""
     contents: dict[str, FakeContent] = field(default_factory=dict)
     sms_urls: dict[str, str] = field(default_factory=dict)
     """Phone number -> the SmsUrl somebody set by REST."""

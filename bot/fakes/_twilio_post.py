@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urldefrag, urlencode
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from bot.fakes._twilio_files import fetch_into
 from bot.fakes._twilio_model import FakeMessage, World, channel_of
 
 NO_CONNECTION = 0
@@ -44,12 +45,13 @@ class Poster:
         retries = min(int(asked) if asked.isdecimal() else 0, _RETRIES_MOST)
         status = NO_CONNECTION
         for _ in range(1 + retries):
-            status = await self._once(self._tunnelled(bare), urlencode(form).encode(), headers)
+            status = await self._once(self.tunnelled(bare), urlencode(form).encode(), headers)
             if status != NO_CONNECTION and status < 500:
                 break
         return status
 
-    def _tunnelled(self, url: str) -> str:
+    def tunnelled(self, url: str) -> str:
+        """Where a public address really is."""
         for public, actual in self._world.tunnel.items():
             if url.startswith(public):
                 return actual + url.removeprefix(public)
@@ -62,6 +64,10 @@ class Poster:
                 return response.status
         except (ClientError, TimeoutError):
             return NO_CONNECTION
+
+    async def fetch(self, message: FakeMessage, url: str) -> None:
+        """Fetch the file that the bot wants sent."""
+        await fetch_into(self._session, message, self.tunnelled(url))
 
     async def report(self, message: FakeMessage) -> None:
         """The message's status callbacks, one after the other."""

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.fakes._twilio_accept import accept
 from bot.fakes._twilio_content import create_content
+from bot.fakes._twilio_files import CDN_PATH, MediaPlace, media_sid
 from bot.fakes._twilio_model import ApiError, FakeContent, FakeMessage, World
 from bot.fakes._twilio_post import Poster
 
@@ -47,6 +48,7 @@ class Rest:
                 web.post("/content/v1/Content/{sid}/ApprovalRequests/whatsapp", self._submit),
                 web.get("/messaging/v1/Services/{sid}", self._service),
                 web.get("/messaging/v2/Channels/Senders", self._senders),
+                *MediaPlace(world).routes(_V2010),
             ]
         )
 
@@ -55,7 +57,8 @@ class Rest:
         """Basic auth, the account in the path, and refusals as Twilio words them."""
         self._world.requests.append((request.method, request.path))
         try:
-            self._check_caller(request)
+            if not request.path.startswith(f"{CDN_PATH}/"):
+                self._check_caller(request)
             return await handler(request)
         except ApiError as error:
             more = f"https://www.twilio.com/docs/errors/{error.code}"
@@ -82,6 +85,8 @@ class Rest:
         stall = self._fail("messages")
         form = {name: str(value) for name, value in (await request.post()).items()}
         made = accept(self._world, form)
+        if "MediaUrl" in form and made.error is None:
+            await self._poster.fetch(made, form["MediaUrl"])
         late = self._world.injected("receipts")
         if late is not None and made.error is None:
             made.error = late.code
@@ -106,7 +111,7 @@ class Rest:
     async def _media(self, request: web.Request) -> web.Response:
         message = self._world.find(request.match_info["sid"])
         rows = [
-            {"sid": f"ME{number:032x}", "parent_sid": message.sid, "content_type": kind}
+            {"sid": media_sid(number), "parent_sid": message.sid, "content_type": kind}
             for number, kind in enumerate(message.media)
         ]
         return _page(request, "media_list", rows)
@@ -220,7 +225,7 @@ def message_json(world: World, message: FakeMessage) -> dict[str, Any]:
         "direction": message.direction,
         "status": message.status,
         "num_segments": str(message.segments),
-        "num_media": str(len(message.media)),
+        "num_media": str(len(message.media) or len(message.files)),
         "error_code": message.error if message.status in ("undelivered", "failed") else None,
         "error_message": None,
         "date_created": stamp,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.fakes._twilio_model import PREFIX, FakeMessage, World
+from bot.fakes._twilio_files import media_sid, media_url
+from bot.fakes._twilio_model import PREFIX, FakeMessage, HeldFile, World
 from bot.fakes._twilio_post import Poster
 from bot.fakes._twilio_text import segments
 
@@ -73,6 +74,13 @@ class FakeUser:
             told[f"MediaContentType{number}"] = kind
             told[f"MediaUrl{number}"] = f"https://api.twilio.com/2010-04-01/Media/ME{number:032x}"
         return await self.send_form(self._arrived(told, media=kinds))
+
+    async def send_file(self, content: bytes, type: str, *, caption: str = "") -> int:
+        """Send a real file; Twilio holds it under its own address, behind the account's credentials."""
+        form = self._arrived({"Body": caption, "MessageType": type.split("/", maxsplit=1)[0]}, media=(type,))
+        sid = form["MessageSid"]
+        self.world.files[sid, media_sid(0)] = HeldFile(type, content)
+        return await self.send_form(form | {"MediaContentType0": type, "MediaUrl0": media_url(self.world, sid, 0)})
 
     async def send_location(self, latitude: float, longitude: float, *, label: str = "") -> int:
         told = {"MessageType": "location", "Latitude": str(latitude), "Longitude": str(longitude)}

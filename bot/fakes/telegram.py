@@ -12,15 +12,29 @@ import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bot.fakes import _telegram_checks as checks
-from bot.fakes._telegram_methods import METHODS, Incoming
-from bot.fakes._telegram_state import ApiError, BotState, Call, Json, Pace, Profile, Received, Webhook, bad_request
+from bot.fakes._telegram_files import FILE_METHODS, downloaded, upload
+from bot.fakes._telegram_group import Colleague, VirtualGroup
+from bot.fakes._telegram_methods import METHODS
+from bot.fakes._telegram_state import (
+    ApiError,
+    BotState,
+    Call,
+    Incoming,
+    Json,
+    Pace,
+    Profile,
+    Received,
+    Webhook,
+    bad_request,
+)
 from bot.fakes._telegram_user import VirtualUser
 
-__all__ = ["Call", "FakeTelegram", "Pace", "Received", "VirtualUser", "Webhook"]
+__all__ = ["Call", "Colleague", "FakeTelegram", "Pace", "Received", "VirtualGroup", "VirtualUser", "Webhook"]
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 UPLOAD_BYTES = 50 * 1024 * 1024
 LONGEST_BACKOFF = 1.0
+_METHODS = {**METHODS, **FILE_METHODS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,7 @@ class FakeTelegram:
         """Listen on loopback; the base URL for the clients."""
         application = web.Application(client_max_size=UPLOAD_BYTES)
         application.router.add_route("*", "/bot{token}/{method}", self._handle)
+        application.router.add_get("/file/bot{token}/{path:.*}", self._download)
         application.router.add_route("*", "/{path:.*}", _not_found)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -98,6 +113,15 @@ class FakeTelegram:
             given: dict[str, Any] = dict(profile)
             self._users[token, id] = VirtualUser(bot, Profile(id, **given), partial(self.deliver, token))
         return self._users[token, id]
+
+    def group(
+        self, token: str, chat_id: int, title: str = "Staff", *, is_forum: bool = True, can_manage_topics: bool = True
+    ) -> VirtualGroup:
+        """A supergroup with the bot as an administrator; its people are made by `VirtualGroup.person`."""
+        group = VirtualGroup(self.bot(token), chat_id, title, partial(self.deliver, token))
+        group.is_forum, group.can_manage_topics = is_forum, can_manage_topics
+        self.bot(token).chats[chat_id] = group
+        return group
 
     def fail_next(
         self,
@@ -190,6 +214,10 @@ class FakeTelegram:
             request.transport.abort()
         return web.Response(body=answer, status=status, content_type="application/json")
 
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        bot = self._bots.get(request.match_info["token"])
+        return downloaded(bot, request.match_info["path"]) or await _not_found(request)
+
     def _planned(self, token: str, method: str) -> _Plan:
         plans = self._plans[method.lower()]
         return plans.popleft() if plans and token in self._bots else _Plan()
@@ -202,9 +230,9 @@ class FakeTelegram:
     def _work(self, token: str, method: str, incoming: Incoming) -> Any:
         if token not in self._bots:
             raise ApiError(401, "Unauthorized")
-        if method.lower() not in METHODS:
+        if method.lower() not in _METHODS:
             raise ApiError(404, "Not Found: method not found")
-        return METHODS[method.lower()](self._bots[token], incoming)
+        return _METHODS[method.lower()](self._bots[token], incoming)
 
 
 async def _read_into(request: web.Request, params: dict[str, str], files: dict[str, bytes]) -> None:
@@ -218,7 +246,7 @@ async def _read_into(request: web.Request, params: dict[str, str], files: dict[s
         return
     for name, value in (await request.post()).items():
         if isinstance(value, web.FileField):
-            files[name] = value.file.read()
+            files[name] = upload(value.file.read(), value.filename)
         else:
             params[name] = value if isinstance(value, str) else bytes(value).decode()
 

@@ -183,6 +183,8 @@ def _begin(library: Library, session: Session | None, begin: Begin, *, token: st
         if after is None:
             return Advance(None, (), "lost", why=f"no flow {begin.after}")
         turn.below.append(Frame(after.name, after.version, after.start, begin.values))
+    elif begin.over and session is not None and open_question(library, session) is not None:
+        turn.below.extend(session.frames)
     done = yield from _run(turn, begin.values)
     if interrupted is None or done.result != "ended":
         return done

@@ -18,11 +18,15 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Start a flow. `after`: another flow to run once this one has ended (join first, then what was wanted)."""
+    """Start a flow. `after`: another flow to run once this one has ended (join first, then what was wanted).
+
+    `over`: the open question waits below it and is asked again at the end.
+    """
 
     flow: str
     values: Values = field(default_factory=dict)
     after: str | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

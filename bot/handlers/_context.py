@@ -10,7 +10,7 @@ from typing import Any
 from bot.flows.library import Library
 from bot.flows.model import Values
 from bot.message import Event
-from bot.permission import Occasion
+from bot.permission import Occasion, next_open
 from bot.settings import Settings
 from bot.texts import Texts
 from loyalty.markets import MarketProfile
@@ -95,6 +95,10 @@ class World:
     def profile(self, member: MemberState) -> MarketProfile:
         found = self.markets.get(member.market)
         return found if found is not None else self.markets[self.programme.default_market]
+
+    def office_opens(self, member: MemberState, now: int) -> int | None:
+        """When the staff of the member's market are at their desk: `now` if they are, None where they never are."""
+        return next_open(self.rules(member).support, [self.profile(member).zone], now)
 
     def voice(self, member: MemberState) -> str:
         """The member's locale, spoken as their market likes it."""

@@ -20,7 +20,7 @@ from bot.channels import (
     apply_refusal,
     withdraw_prompt,
 )
-from storage import messages, people
+from storage import cases, messages, people
 from storage.database import Transaction
 from storage.messages import Delivered, OutboxRow
 
@@ -124,6 +124,7 @@ def store(
         ],
     )
     transaction.touch("sent")
+    transaction.touch(cases.TOPIC, row.member_id)
     if result.moved_to is not None:
         people.move_address(transaction, row.address_id, row.channel, result.moved_to)
     about = Delivered(row.id, result.status, row.address_id, row.member_id, row.token)
@@ -131,7 +132,7 @@ def store(
         _join_receipt(transaction, row, about, result.provider_id, receipt_error, now)
     if result.refusal is not None:
         apply_refusal(transaction, about, result.refusal, channel=row.channel, code=result.error or "", now=now)
-    elif result.status in ("dead", "dropped") and row.token:
+    elif result.status in ("dead", "dropped") and row.token and result.error != "human_active":
         withdraw_prompt(transaction, about, now)
 
 

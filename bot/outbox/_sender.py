@@ -20,13 +20,14 @@ import structlog
 
 from bot.channels import Channel, Sent
 from bot.message import Outbound, decode
+from bot.outbox._files import FileOf, no_files
 from bot.outbox._limiter import Limiter
 from bot.outbox._results import Result, failure, gone, later, store
 from bot.permission import still_allowed
-from bot.render import Part, render
+from bot.render import Attached, Part, render
 from bot.texts import Texts
 from loyalty.programme import template_for
-from storage import messages
+from storage import messages, outgoing
 from storage.database import Database, StorageError, Transaction
 from storage.messages import OutboxRow
 
@@ -64,6 +65,7 @@ class Sender:
         opens_at: Callable[[OutboxRow, int], int | None],
         clock: _Clock,
         monotonic: Callable[[], float] = time.monotonic,
+        file_of: FileOf = no_files,
     ) -> None:
         self._database = database
         self._channels = channels
@@ -71,6 +73,7 @@ class Sender:
         self._templates = templates
         self._opens_at = opens_at
         self._clock = clock
+        self._file_of = file_of
         self._limiters = {
             name: Limiter(one.limits.per_second, one.limits.chat_seconds, monotonic) for name, one in channels.items()
         }
@@ -130,10 +133,11 @@ class Sender:
         due, later = await self._database.read(lambda t: _due(t, now, open_channels))
         ready, wait = self._admit(due)
         if ready:
-            claimed = [row.id for row in ready]
-            await self._database.write(lambda transaction: messages.claim(transaction, claimed, now))
+            wanted = [row.id for row in ready]
+            claimed = await self._database.write(lambda transaction: outgoing.claim(transaction, wanted, now))
             for row in ready:
-                self._start(row)
+                if row.id in claimed:
+                    self._start(row)
         upcoming = (later - now) / 1_000_000 if later is not None else _SWEEP_SECONDS
         pause = min((seconds for seconds in pauses.values() if seconds), default=_SWEEP_SECONDS)
         return max(0.001, min(_SWEEP_SECONDS, wait, upcoming, pause))
@@ -206,9 +210,15 @@ class Sender:
         verdict, reason = self._allowed(channel, row, message)
         if verdict == "no":
             return gone(reason)
-        if row.kind == "marketing" and (later := self._quiet(row)) is not None:
-            return later
-        parts = self._parts(channel, row, message, window_open=verdict == "send")
+        if row.kind == "marketing" and (waits := self._quiet(row)) is not None:
+            return waits
+        try:
+            file = await self._file_of(message.attachment) if message.attachment is not None else None
+        except StorageError:
+            return later(row, _AGAIN_SECONDS, "database")
+        if message.attachment is not None and file is None:
+            return gone("attachment_gone")
+        parts = self._parts(channel, row, message, file, window_open=verdict == "send")
         return await self._send_parts(channel, row, parts)
 
     def _allowed(self, channel: Channel, row: OutboxRow, message: Outbound) -> tuple[str, str]:
@@ -220,7 +230,7 @@ class Sender:
             opted_out=bool(row.opted_out),
             reachable=bool(row.reachable),
             marketing=bool(row.marketing),
-            control_version=row.control_version,
+            control_version=row.control_version if row.author_id is None else row.member_control_version,
             member_control_version=row.member_control_version,
             last_inbound_at=row.last_inbound_at,
             expires_at=row.expires_at,
@@ -239,10 +249,11 @@ class Sender:
             return gone("quiet_hours")
         return later(row, (opens_at - now) / 1_000_000, "quiet_hours") if opens_at > now else None
 
-    def _parts(self, channel: Channel, row: OutboxRow, message: Outbound, *, window_open: bool) -> list[Part]:
-        return render(
-            message, channel.limits_for(row.address), locale=row.locale, texts=self._texts, window_open=window_open
-        )
+    def _parts(
+        self, channel: Channel, row: OutboxRow, message: Outbound, file: Attached | None, *, window_open: bool
+    ) -> list[Part]:
+        limits = channel.limits_for(row.address)
+        return render(message, limits, locale=row.locale, texts=self._texts, window_open=window_open, attached=file)
 
     async def _send_parts(self, channel: Channel, row: OutboxRow, parts: list[Part]) -> Result:
         limiter = self._limiters[row.channel]

@@ -1,17 +1,30 @@
-"""When marketing may be sent: inside the market's hours on the wall clock of every zone the member may be in."""
+"""When hours open: marketing's on the wall clock of every zone the member may be in, the staff's on their own."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from loyalty.markets import MarketProfile
+from loyalty.hours import Window
 
 HORIZON_DAYS = 14
 """Hours that do not open within two weeks never do."""
 _SECOND = 1_000_000
 
 
-def next_open(market: MarketProfile, zones: Sequence[str], at: int) -> int | None:
+class WeekHours(Protocol):
+    """Hours on the wall clock: a market's for marketing, or those of its staff."""
+
+    def windows(self, day: date) -> tuple[Window, ...]:
+        """The hours of a local day."""
+        ...
+
+    def is_open(self, local: datetime) -> bool:
+        """Whether this wall-clock time is one of them."""
+        ...
+
+
+def next_open(market: WeekHours, zones: Sequence[str], at: int) -> int | None:
     """The first instant from `at` on that is legal in all of the zones; None where their hours never meet."""
     moment: int | None = at
     while moment is not None and moment <= at + HORIZON_DAYS * 86_400 * _SECOND:
@@ -24,7 +37,7 @@ def next_open(market: MarketProfile, zones: Sequence[str], at: int) -> int | Non
     return None
 
 
-def _openings(market: MarketProfile, zone: str, after: int) -> Iterator[int]:
+def _openings(market: WeekHours, zone: str, after: int) -> Iterator[int]:
     """The zone's openings after an instant, in order. Where the clock skips an opening it moves on by as much; where
     the clock repeats it both count."""
     today = _local(after, zone).date()

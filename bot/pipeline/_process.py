@@ -94,6 +94,7 @@ class Pipeline:
         if event.kind is Kind.STATUS:
             _receipts.receive(unit, event, self._receipt_errors)
         elif place is not None:
+            unit.talked.add(place.member.id)
             self._converse(unit, arrival, place, inbox_id)
 
     def _converse(self, unit: Unit, arrival: Arrival, place: AddressState, inbox_id: int | None) -> None:
@@ -106,6 +107,8 @@ class Pipeline:
         place.changed = True
         reader = ChatReader(self._world, place, unit.now, self._yes_no, self._introductions)
         talk = Talk(unit, self._handlers, place, arrival, inbox_id, reader, [], heard_at)
+        if arrival.event.kind is Kind.CHOICE and not arrival.event.text:
+            unit.inbox[-1]["words"] = talk.tapped(arrival.event.payload or "")
         self._router.route(talk)
         self._answer_callback(unit, talk)
         if talk.said and not arrival.event.replied_silently:
@@ -165,6 +168,7 @@ def _inbox_row(transaction: Transaction, arrival: Arrival, place: AddressState |
         "address_id": place.id if place else None,
         "kind": event.kind.value,
         "raw": arrival.raw,
+        "words": event.text,
         "status": "ignored" if event.kind is Kind.IGNORED else "done",
         "error": None,
         "received_at": arrival.received_at or now,

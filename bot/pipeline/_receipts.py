@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.channels import OptedOut, SendError, Unreachable, apply_refusal
 from bot.message import Event
 from bot.pipeline._unit import Unit
-from storage import messages
+from storage import cases, messages
 
 ReceiptError = Callable[[str | None], type[SendError] | None]
 """A channel's reading of a status callback's error code."""
@@ -23,6 +23,8 @@ def receive(unit: Unit, event: Event, errors: Mapping[str, ReceiptError]) -> Non
         messages.keep_receipt(transaction, event.channel, provider_id, status=status, error=event.error, at=unit.now)
         return
     moved = messages.advance(transaction, row, status, event.error, unit.now)
+    if moved:
+        transaction.touch(cases.TOPIC, row.member_id)
     read = errors.get(event.channel)
     meaning = read(event.error) if moved and read is not None and event.error else None
     if meaning is not None:

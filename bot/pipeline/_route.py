@@ -9,22 +9,28 @@ from typing import Any
 from bot.flows.compiled import Flow
 from bot.flows.engine import Back, Begin, Cancel, Expired, Input, Reply, Withdrawn, busy, open_question
 from bot.flows.model import Definition, Option
+from bot.handlers import handoff
 from bot.limits import BY_CHANNEL
 from bot.message import Kind, unpack
-from bot.pipeline import _strangers
+from bot.pipeline import _beside, _handback, _strangers
 from bot.pipeline._talk import Talk
 from bot.texts import NP_
 from bot.understanding.answers import referral_code
+from bot.understanding.folding import fold
 from bot.understanding.intents import ANSWERS, CONSENT_INTENTS, Intents, Match, family_of
 from bot.understanding.language import Detector, Hints
 
 CONFIDENT = 0.97
 """An intent this sure, or an exact phrase, may leave an open question."""
 ELSE = NP_("button", "Something else")
+MISUNDERSTOOD = {"intent": "misunderstood"}
+"""What calls a person is that the bot did not understand."""
 LONGEST = 4_096
 """Characters of a message that are read; no channel's members can write more."""
-_BESIDE_A_PERSON = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT})
-"""What is worked while a person answers the member: consent, and what tills and providers say."""
+_BESIDE_A_PERSON = frozenset(
+    {Kind.OPT_OUT, Kind.OPT_IN, Kind.BLOCKED, Kind.UNBLOCKED, Kind.PURCHASE, Kind.NOT_SENT, Kind.DESK}
+)
+"""What is worked while a person answers the member: consent, what tills and providers say, and the desk's own."""
 _LEAVE_TYPED = frozenset({"cancel", "help", "human", "optout", "privacy", "complaint"})
 """What leaves a question that takes any words, such as a name."""
 _LEAVES: Mapping[str, Callable[[], Input]] = {"cancel.back": Back, "cancel": Cancel}
@@ -60,7 +66,8 @@ class Router:
             Kind.PURCHASE: lambda talk: talk.notify("purchase", talk.arrival.event.data),
             Kind.TRIGGER: lambda talk: talk.notify(talk.arrival.event.data["flow"], _unpacked(talk)),
             Kind.TIMEOUT: lambda talk: talk.take(Expired(talk.arrival.event.data["token"])),
-            Kind.RESUME: lambda talk: talk.repeat(),
+            Kind.RESUME: _handback.take_up,
+            Kind.DESK: _beside.tell,
             Kind.NOT_SENT: lambda talk: talk.take(Withdrawn(talk.arrival.event.data["token"])),
         }
 
@@ -90,9 +97,18 @@ class Router:
         return self._intents.opt_out(event.text or "", talk.place.member.locale) == "clear"
 
     def _only_opting_out(self, talk: Talk) -> None:
-        """A person answers: the bot hears nothing but a clear wish for no more messages."""
+        """A person answers: the bot acts on nothing but a clear wish for no more messages."""
         if talk.arrival.event.kind is Kind.TEXT and self._opts_out(talk):
             self._opt_out(talk)
+        _beside.keep_silent(talk, lambda text: self._wants_bot(talk, text))
+
+    def _wants_bot(self, talk: Talk, text: str) -> bool:
+        """Somebody who waits for a person would rather have the bot: the word they were told, or a plain cancel."""
+        locale, texts = talk.place.member.locale, talk.unit.world.texts
+        if fold(text) == fold(texts.text(locale, handoff.WORD, {}).body):
+            return True
+        match = self._intents.exact(text.strip(), locale)
+        return match is not None and family_of(match.intent) == "cancel"
 
     def _text(self, talk: Talk) -> None:
         text = (talk.arrival.event.text or "").strip()[:LONGEST]
@@ -185,7 +201,7 @@ class Router:
         if question.node.soft:
             return False
         if talk.ask_again() == "given_up":
-            talk.begin("person")
+            talk.begin("person", MISUNDERSTOOD)
         return True
 
     def _leave(self, talk: Talk, match: Match) -> bool:
@@ -213,7 +229,7 @@ class Router:
         if talk.place.member.joined_at is None:
             talk.begin("join")
         else:
-            talk.begin("fallback" if talk.place.misses % 2 else "person")
+            talk.begin(*(("fallback",) if talk.place.misses % 2 else ("person", MISUNDERSTOOD)))
 
     def _start_intent(self, talk: Talk, match: Match) -> None:
         """The flow of the intent; where two are close, the member says which."""
@@ -325,6 +341,7 @@ class Router:
             place.opted_out, place.address_changed = 1, True
         talk.unit.save_session(place, None)
         talk.take(Begin("opt_out"))
+        _beside.record_opt_out(talk)
         if silent:
             talk.said.clear()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -34,11 +34,9 @@ from bot.understanding import answers
 from bot.understanding.choices import match_choice
 from bot.understanding.entities import find
 from loyalty import codes
-from storage import occasions
+from storage import occasions, outgoing
 
 PARAGRAPH = "\n\n"
-REPLY_LIFE = 24 * 3600 * 1_000_000
-"""Microseconds after which an unsent reply is of no use to anybody."""
 
 
 YesNo = Callable[[str, str], bool | None]
@@ -134,6 +132,14 @@ class Talk:
                     library.add_version(Definition.model_validate_json(definition))
         return session
 
+    def tapped(self, payload: str) -> str | None:
+        """What stood on the button of the open question; None for a button of another one."""
+        question = open_question(self.unit.world.library, self.session())
+        found = next((one for one in question.offers if one.payload == payload), None) if question else None
+        if found is None or found.literal:
+            return found.label if found else None
+        return self.unit.world.texts.label(self.unit.world.voice(self.place.member), found.label)
+
     def begin(self, flow: str, values: Mapping[str, Any] | None = None) -> str:
         """Start a flow for this member; one for members leads through `join` first, one the market lacks says so."""
         library = self.unit.world.library
@@ -161,9 +167,18 @@ class Talk:
         return done.result
 
     def take(self, given: Input) -> str:
-        """Give the engine an input; keep what it says and where it stands now."""
-        session = self.session()
+        """Give the engine an input; keep what it says and where it stands now.
+
+        A flow that calls a person leaves the open question as it is, unsaid: it is parked until the bot is back.
+        """
+        session, member = self.session(), self.place.member
+        was_human = member.control == "human"
         done = self._drive(self.unit.world.library, session, given)
+        if self.place.member.control == "human" and not was_human:
+            done = replace(done, sayings=tuple(saying for saying in done.sayings if not saying.prompt))
+            if isinstance(given, Begin):
+                self.said.extend(done.sayings)
+                return done.result
         if done.result != "unanswered":
             self._keep(session, done)
         return done.result
@@ -258,7 +273,7 @@ class Talk:
 
     def _notice(self, member_id: int, flow: str, values: Mapping[str, Any]) -> None:
         key = f"notice:{flow}:{member_id}:{self.arrival.event.provider_id}"
-        self.unit.occasion(Occasion.of(key, "notice", flow, member_id, values, self.unit.now + REPLY_LIFE))
+        self.unit.occasion(Occasion.of(key, "notice", flow, member_id, values, self.unit.now + outgoing.LIFE))
 
 
 def _row(address_id: int, done: Advance, now: int) -> dict[str, Any] | None:
@@ -313,30 +328,17 @@ def _value(value: Any) -> Value:
 
 
 def outbox_row(unit: Unit, place: AddressState, message: Outbound, **fields: Any) -> dict[str, Any]:
-    """A full outbox row, due now."""
-    row: dict[str, Any] = {
-        "id": unit.transaction.ids.new(),
-        "address_id": place.id,
-        "member_id": place.member.id,
-        "inbox_id": None,
-        "kind": "reply",
-        "body": encode(message),
-        "locale": unit.world.voice(place.member),
-        "control_version": place.member.control_version,
-        "token": None,
-        "status": "pending",
-        "due_at": unit.now,
-        "expires_at": unit.now + REPLY_LIFE,
-        "attempts": 0,
-        "parts_sent": 0,
-        "provider_id": None,
-        "error": None,
-        "reason": None,
-        "created_at": unit.now,
-        "updated_at": unit.now,
-    }
-    row.update(fields)
-    return row
+    """A full outbox row of the bot, due now."""
+    return outgoing.row(
+        unit.transaction,
+        address_id=place.id,
+        member_id=place.member.id,
+        body=encode(message),
+        locale=unit.world.voice(place.member),
+        control_version=place.member.control_version,
+        now=unit.now,
+        **fields,
+    )
 
 
 def token_of(world: World, place: AddressState) -> str | None:

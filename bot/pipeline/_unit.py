@@ -10,7 +10,7 @@ from bot.lanes import Arrival
 from bot.message import Kind
 from bot.permission import Occasion
 from bot.pipeline._newcomers import Newcomers
-from storage import ledger, messages, occasions, people, standings
+from storage import cases, ledger, messages, occasions, people, standings
 from storage.database import Transaction
 from storage.ledger import Position
 from storage.people import PersonRow
@@ -34,6 +34,8 @@ class Unit:
         self.consents: list[dict[str, Any]] = []
         self.timers: list[dict[str, Any]] = []
         self.own_events: list[dict[str, Any]] = []
+        self.talked: set[int] = set()
+        """The members whose conversation has something new."""
         self._sessions: dict[int, dict[str, Any] | None] = {}
 
     def load(self, arrivals: Iterable[Arrival]) -> None:
@@ -123,6 +125,7 @@ class Unit:
         for row in self.own_events:
             occasions.add_event(transaction, row)
         messages.add_outbox(transaction, self.outbox)
+        transaction.touch(cases.TOPIC, *self.talked)
 
     def write_people(self) -> None:
         """Write what has changed so far of members, addresses, conversations and consents."""

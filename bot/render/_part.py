@@ -1,6 +1,6 @@
 """What rendering makes: parts, each one provider message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.message import Choice
@@ -10,6 +10,16 @@ Style = Literal["plain", "buttons", "list"]
 
 class NoTemplate(ValueError):  # a refusal the sender expects, named like the channels' ones
     """The window is shut and the message has no template to stand in for its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file at hand: its bytes, for who uploads it, and the link under which a provider or a member can fetch it."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +43,7 @@ class Part:
     variables: tuple[str, ...] = ()
     segments: int = 1
     """SMS parts this text costs; 1 elsewhere."""
+    attachment: Attached | None = None
+    """A file to send, with the text as its caption; the text is empty when it went ahead."""
     fallback: str | None = None
     """The same text without any markup, for a provider that cannot parse ours."""

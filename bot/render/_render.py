@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.limits import Limits
 from bot.message import Choice, Mark, Outbound, Span, Text
 from bot.render._markup import isolated, without_controls, written
-from bot.render._part import NoTemplate, Part, Style
+from bot.render._part import Attached, NoTemplate, Part, Style
 from bot.render._sms import rewrite, segments
 from bot.render._split import size, split
 from bot.texts import N_, NP_, Texts
@@ -19,8 +19,19 @@ REPLY = N_("Reply with a number.")
 CHOOSE = NP_("button", "Choose")
 
 
-def render(message: Outbound, limits: Limits, *, locale: str, texts: Texts, window_open: bool = True) -> list[Part]:
+def render(
+    message: Outbound,
+    limits: Limits,
+    *,
+    locale: str,
+    texts: Texts,
+    window_open: bool = True,
+    attached: Attached | None = None,
+) -> list[Part]:
     """The message as the channel can show it; the choices, the contact button and the image come with the last part.
+
+    `attached` is the message's attachment with its bytes: it takes the text as its caption, but goes ahead of choices
+    and of a QR image. Where the channel cannot carry it, its link stands in the text.
 
     ValueError for a payload the channel cannot carry, NoTemplate where only a template may be sent and there is none.
     A message with nothing to show gives no part.
@@ -28,11 +39,27 @@ def render(message: Outbound, limits: Limits, *, locale: str, texts: Texts, wind
     _check_payloads(message.choices, limits)
     if limits.template_only_outside and not window_open:
         return [_template(message, locale)]
+    if attached is not None and not _carries(limits, attached):
+        message, attached = replace(message, text=_linked(message.text, attached.url)), None
     style = _style(message.choices, limits)
     text = without_controls(_with_choices(message, style, locale, texts))
     if limits.gsm7:
         text = _rewritten(text, locale)
-    return _Writer(limits, locale, texts.rtl(locale)).parts(message, text, style, texts)
+    write = _Writer(limits, locale, texts.rtl(locale))
+    if attached is not None and (message.choices or message.qr is not None):
+        return [Part("", locale=locale, attachment=attached), *write.parts(message, text, style, texts)]
+    return write.parts(message, text, style, texts, attached)
+
+
+def _carries(limits: Limits, file: Attached) -> bool:
+    fits = limits.attachments and len(file.content) <= limits.attachment_bytes
+    return fits and (limits.attachment_types is None or file.type in limits.attachment_types)
+
+
+def _linked(text: Text, url: str) -> Text:
+    """The text with the link as its last line, which no channel tears apart."""
+    head = f"{text.body}\n" if text.body else ""
+    return Text(head + url, (*text.spans, Span(len(head), len(head) + len(url), Mark.LINK)))
 
 
 def _template(message: Outbound, locale: str) -> Part:
@@ -101,9 +128,13 @@ class _Writer:
         self._locale = locale
         self._rtl = rtl
 
-    def parts(self, message: Outbound, text: Text, style: Style, texts: Texts) -> list[Part]:
+    def parts(
+        self, message: Outbound, text: Text, style: Style, texts: Texts, attached: Attached | None = None
+    ) -> list[Part]:
         qr = message.qr if self._limits.images else None
-        pieces = self._pieces(text, style, qr)
+        pieces = self._pieces(text, style)
+        if (qr or attached) and not (pieces and self._is_caption(pieces, attached)):
+            pieces.append(Text(""))
         if not pieces:
             return []
         last = replace(
@@ -113,16 +144,15 @@ class _Writer:
             list_label=texts.label(self._locale, CHOOSE.other) if style == "list" else "",
             ask_contact=message.ask_contact if self._limits.contact_button else None,
             qr=qr,
+            attachment=attached,
         )
         return [*map(self._part, pieces[:-1]), last]
 
-    def _pieces(self, text: Text, style: Style, qr: str | None) -> list[Text]:
+    def _pieces(self, text: Text, style: Style) -> list[Text]:
         pieces = self._split(text, self._limits.text)
         under_buttons = self._limits.button_text if style != "plain" else 0
         if pieces and under_buttons:
             pieces[-1:] = self._split(pieces[-1], under_buttons)
-        if qr is not None and (not pieces or not self._is_caption(pieces)):
-            pieces.append(Text(""))
         return pieces
 
     def _split(self, text: Text, limit: int) -> list[Text]:
@@ -132,7 +162,10 @@ class _Writer:
         before, after = isolated(body[span.start : span.end], span.mark, limits=self._limits, rtl=self._rtl)
         return len(before) + len(after)
 
-    def _is_caption(self, pieces: list[Text]) -> bool:
+    def _is_caption(self, pieces: list[Text], attached: Attached | None) -> bool:
+        types = self._limits.caption_types
+        if attached is not None and types is not None and attached.type not in types:
+            return False
         return len(pieces) == 1 and size(self._written(pieces[0], plain=True), self._limits.measure) <= CAPTION
 
     def _written(self, text: Text, *, plain: bool) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from babel import Locale
 
-from bot.message import Code, Day, Link, Money, Name, Points, Value
+from bot.message import Code, Day, Link, Moment, Money, Name, Points, Value
 from bot.texts._catalogue import VARIANT, Id
 from bot.texts._message import BUTTON, PLACEHOLDER
 from bot.texts._values import shown
@@ -27,6 +27,7 @@ Size = Callable[[str, str], int]
 """How much room a text takes, in a locale."""
 
 _DAY = Day(12, 24, 2026)
+_MOMENT = Moment(1_795_597_200_000_000, "Europe/Rome")
 _POINTS, _MONEY = Points(1_250), Money(2_490, "EUR")
 _CODE, _THING, _PERSON = Code("BENTO-7K3M9Q2XA"), Name("Cappuccino & croissant"), Name("Alessandra")
 _LINK = Link("https://bentornato.example/e/4f7c1d9a2b")
@@ -50,9 +51,11 @@ TYPICAL: Mapping[str, Value] = {
     "email": Name("alessandra@posta.example"),
     "hours": Name("Mon-Sat 8-19"),
     "link": _LINK,
+    "opens": _MOMENT,
     "phone": Code("+39 333 123 4567"),
     "terms": Name("1"),
     "tiers": Name("Silver, Gold"),
+    "word": Name("menu"),
 }
 """What a placeholder holds on an ordinary day; any other one a thing's name."""
 

@@ -39,9 +39,10 @@ def extracted(files: Iterable[Path], method: Method) -> list[Source]:
     return [source for file in sorted(files) for source in _of(file, method)]
 
 
-def of_code(folder: Path) -> list[Source]:
-    """The marked texts of a folder's Python files."""
-    return extracted(folder.rglob("*.py"), extract_python)
+def of_code(folder: Path, *, without: Path | None = None) -> list[Source]:
+    """The marked texts of a folder's Python files, leaving out those of one folder within."""
+    files = (file for file in folder.rglob("*.py") if without is None or not file.is_relative_to(without))
+    return extracted(files, extract_python)
 
 
 def _of(file: Path, method: Method) -> Iterable[Source]:

@@ -31,10 +31,10 @@ def update(sources: Sequence[Source], folder: Path, root: Path) -> list[Path]:
     return changed
 
 
-def updated(sources: Sequence[Source], file: Path, root: Path) -> bytes:
-    """What the catalogue's file should hold."""
+def updated(sources: Sequence[Source], file: Path, root: Path, *, header: str = _HEADER) -> bytes:
+    """What the catalogue's file should hold. `header` begins a new one."""
     locale = file.parent.parent.name
-    catalogue = read_raw(file, locale) if file.exists() else _new(locale)
+    catalogue = read_raw(file, locale) if file.exists() else _new(locale, header)
     for key, message in list(catalogue.obsolete.items()):
         if key not in catalogue and message.string:
             catalogue[message.id] = message
@@ -52,10 +52,10 @@ def _is_locale(folder: Path) -> bool:
     return (folder / FILE.parent).is_dir() or (folder / "phrases.yaml").exists()
 
 
-def _new(locale: str) -> Catalog:
+def _new(locale: str, header: str) -> Catalog:
     catalogue = Catalog(
         checked_locale(locale),
-        header_comment=_HEADER,
+        header_comment=header,
         project="bentornato",
         version="1",
         creation_date=_BORN,

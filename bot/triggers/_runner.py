@@ -14,6 +14,7 @@ from functools import partial
 import orjson
 import structlog
 
+from bot import takeover
 from bot.limits import Limits
 from bot.message import Kind
 from bot.permission import Occasion, Purpose
@@ -71,6 +72,7 @@ class Triggers:
         self._database = database
         keyring = upkeep.keyring if upkeep is not None else None
         self._planner = Planner(programme, markets, purposes, limits, keyring)
+        self._lease = takeover.Lease.of(programme)
         self._clock = clock
         self._upkeep = upkeep
         self._triggers = discover() if triggers is None else tuple(triggers)
@@ -158,14 +160,28 @@ class Triggers:
             return Planned(occasion, None, False)
 
     def _timers(self, transaction: Transaction, now: int) -> list[Planned | None]:
-        """Work some of the due timers; a time-out is passed on to its lane, an occasion is planned (again)."""
+        """Work some of the due timers; an occasion is planned (again)."""
         timers = occasions.due_timers(transaction, now, _CHUNK)
         due = [Occasion.from_timer(timer.key, timer.data) for timer in timers if timer.kind == "occasion"]
         others = [timer for timer in timers if timer.kind != "occasion"]
-        for timer in others:
-            _time_out(transaction, timer, now)
         occasions.drop_timers(transaction, [timer.key for timer in others])
+        for timer in others:
+            self._work(transaction, timer, now)
         return [*self._plan(transaction, due, now), *(None for _ in others)]
+
+    def _work(self, transaction: Transaction, timer: TimerRow, now: int) -> None:
+        """A time-out goes to its lane; a case's timer is the lease's own. One that fails holds up no other."""
+        if timer.kind != takeover.TIMER_KIND:
+            _time_out(transaction, timer, now)
+            return
+        try:
+            with transaction.savepoint():
+                takeover.idle(transaction, self._lease, orjson.loads(timer.data)["case"], now)
+        except Exception as error:
+            if isinstance(translated := translate(error), Conflict | Lost):
+                raise translated from error
+            _log.exception("a case's timer failed", key=timer.key)
+            occasions.set_timers(transaction, [{**timer._asdict(), "due_at": now + _HOUR}])
 
     def _keep(self, planned: Sequence[Planned | None], now: int) -> list[Planned]:
         """After the commit: remember for a while whom marketing is on its way to."""

@@ -12,31 +12,34 @@ from starlette.routing import BaseRoute
 from bot.web._webhooks import Meters, Receive, Scope, Send, Webhooks
 
 _WEBHOOKS = "/webhooks/"
-_API = "/api"
+_API, _DESK = "/api", "/desk"
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class Site:
-    """The outermost ASGI application: webhooks, the API and people's pages each go straight to their own."""
+    """The outermost ASGI application: webhooks, the API, the desk and members' pages each go straight to their own."""
 
-    def __init__(self, webhooks: Webhooks, pages: FastAPI, api: FastAPI) -> None:
+    def __init__(self, webhooks: Webhooks, pages: FastAPI, api: FastAPI, desk: FastAPI) -> None:
         self._webhooks = webhooks
         self._pages = pages
-        self._api = api
+        self._parts = {_API: api, _DESK: desk}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(_WEBHOOKS):
             await self._webhooks(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(f"{_API}/"):
-            await self._api({**scope, "root_path": scope.get("root_path", "") + _API}, receive, send)
-        else:
+            return
+        prefix = f"/{scope['path'].split('/', 2)[1]}" if scope["type"] == "http" and "/" in scope["path"] else ""
+        part = self._parts.get(prefix)
+        if part is None:
             await self._pages(scope, receive, send)
+        else:
+            await part({**scope, "root_path": scope.get("root_path", "") + prefix}, receive, send)
 
 
 def build_web(
-    webhooks: Webhooks, meters: Meters, health: Health, *, api: FastAPI, routes: Sequence[BaseRoute] = ()
+    webhooks: Webhooks, meters: Meters, health: Health, *, api: FastAPI, desk: FastAPI, routes: Sequence[BaseRoute] = ()
 ) -> Site:
-    """The whole web application, with the till's API and the routes of other parts (/try, /export).
+    """The whole web application, with the till's API, the staff's desk and the routes of other parts (/try, /export).
 
     `health` answers what /health shows; `ok: False` in it makes that a 503.
     """
@@ -53,4 +56,4 @@ def build_web(
     async def _metrics() -> Response:
         return Response(generate_latest(meters.registry), media_type="text/plain; version=0.0.4")
 
-    return Site(webhooks, pages, api)
+    return Site(webhooks, pages, api, desk)

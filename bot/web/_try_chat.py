@@ -40,6 +40,8 @@ class Bubble:
     contact: str | None = None
     qr: str | None = None
     """The image of the QR code, as a data: address."""
+    file: tuple[str, str] | None = None
+    """The name of a file and where it can be had."""
     segments: int | None = None
     """SMS parts; None where nobody counts them."""
     template: str | None = None
@@ -52,7 +54,8 @@ class Bubble:
     def as_json(self) -> dict[str, Any]:
         """What a program that reads /try/messages gets."""
         choices = [{"label": choice.label, "payload": choice.payload} for choice in self.choices]
-        row = {"number": self.number, "text": self.text, "style": self.style, "choices": choices}
+        row: dict[str, Any] = {"number": self.number, "text": self.text, "style": self.style, "choices": choices}
+        row |= {"file": dict(zip(("name", "url"), self.file, strict=True))} if self.file else {}
         return row | ({"segments": self.segments} if self.segments is not None else {})
 
 
@@ -90,6 +93,7 @@ def shown(number: int, part: Part, limits: Limits) -> Bubble:
         list_label=part.list_label,
         contact=part.ask_contact,
         qr=_image(part.qr) if part.qr is not None else None,
+        file=(part.attachment.name, part.attachment.url) if part.attachment is not None else None,
         segments=part.segments if limits.gsm7 else None,
         template=" · ".join((part.template_flow, *part.variables)) if part.template_flow else None,
     )

@@ -6,6 +6,17 @@ Every column is one of storage/columns.py. Tables of the ledger (`books`) are wr
 from storage.tables._metadata import Base
 from storage.tables.access import ApiKey, ApiRequest, Merge, Proof, SeparatePair, Suppression
 from storage.tables.books import Account, Counter, LedgerTransaction, Lot, Posting
+from storage.tables.desk import (
+    Attachment,
+    AuditEntry,
+    Case,
+    CaseEntry,
+    DeskTopic,
+    SignInGuard,
+    Staff,
+    StaffLink,
+    StaffSession,
+)
 from storage.tables.messages import (
     FlowVersion,
     Inbox,
@@ -24,11 +35,16 @@ __all__ = [
     "Address",
     "ApiKey",
     "ApiRequest",
+    "Attachment",
+    "AuditEntry",
     "Base",
+    "Case",
+    "CaseEntry",
     "ConsentEvent",
     "Conversation",
     "Counter",
     "Coupon",
+    "DeskTopic",
     "FlowVersion",
     "Inbox",
     "LaneEvent",
@@ -46,6 +62,10 @@ __all__ = [
     "Refund",
     "SeparatePair",
     "Session",
+    "SignInGuard",
+    "Staff",
+    "StaffLink",
+    "StaffSession",
     "Standing",
     "Suppression",
     "Timer",

@@ -17,6 +17,8 @@ class Inbox(Base, table=True):
     address_id: int | None = identity(default=None)
     kind: str = text()
     raw: bytes = raw()
+    words: str | None = text(default=None)
+    """What the member wrote or tapped, for the desk."""
     status: str = text(default="done")
     """done | ignored | failed."""
     error: str | None = text(default=None)
@@ -41,6 +43,8 @@ class Outbox(Base, table=True):
     """reply | marketing | callback."""
     body: str = json()
     locale: str = text()
+    author_id: int | None = identity(default=None)
+    """The member of staff who wrote it; None: the bot."""
     control_version: int = count(default=0)
     token: str | None = text(default=None)
     """The wait this prompt opened; a refusal closes it."""

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import ledger
 
 
+@pytest.mark.long
 def test_the_same_rows_are_written_every_way(capsys: pytest.CaptureFixture[str]) -> None:
     code = ledger.main(["--quick", "--operations", "320", "--long", "100", "--reads", "128"])
     line = json.loads(capsys.readouterr().out)

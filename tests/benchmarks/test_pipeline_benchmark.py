@@ -13,7 +13,7 @@ from benchmarks._members import LOCALES, Crowd
 from benchmarks._questions import Target, ask, requests, wordings
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.xdist_group("pipeline_benchmark")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("pipeline_benchmark")]
 SERVERS = ("pipeline", "floor", "ordinary")
 
 

@@ -183,6 +183,7 @@ def test_lengths_are_those_of_filled_texts() -> None:
         "1.250 · 1.250 · 24. Dezember 2026 · Cappuccino & croissant"
     )
     assert filled("{credit}", "en") == "€24.90"
+    assert filled("{opens} · {word}", "it") == "25 novembre 2026 10:00 · menu"
     assert typical("name", counted=True) == TYPICAL["points"] and typical("needed", counted=True) == 10
 
 

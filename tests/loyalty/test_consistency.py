@@ -27,6 +27,17 @@ def found(made: Programme, **known: Any) -> list[tuple[str, str]]:
     return [(".".join(map(str, one.keys[2:])), one.level) for one in problems(made, **known)]
 
 
+def desk(**rules: Any) -> Programme:
+    """A programme with these rules of its desk, and the approved templates they may name."""
+    made = programme().model_dump(mode="json", exclude_unset=True)
+    reopen = {"it": "HX" + "0" * 32, "pt": "HX" + "1" * 32}
+    return Programme.model_validate({**made, "desk": rules, "templates": {"reopen": reopen}})
+
+
+def told(made: Programme, **known: Any) -> list[tuple[str, str, str]]:
+    return [(".".join(map(str, one.keys)), one.level, one.what) for one in problems(made, **known)]
+
+
 def reward(**fields: Any) -> dict[str, Any]:
     return {"name": "one", "title": "One", **fields}
 
@@ -125,6 +136,77 @@ def test_templates_of_no_flow() -> None:
     ((one),) = problems(made, flows=frozenset({"birthday"}))
     assert (one.keys, one.level) == (("templates", "birthdy"), "warning")
     assert "did you mean birthday?" in one.what
+
+
+def answer(text: Any, **fields: Any) -> dict[str, Any]:
+    return {"name": "one", "title": "One", "text": text, **fields}
+
+
+LATE = {"name": "late", "title": "Late"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "where", "what"),
+    [
+        (
+            {"canned": [answer({"en": "Hello {name}", "it": "Ciao {nome}"})]},
+            "desk.canned.0.text.it",
+            "nothing fills {nome}; did you mean name?",
+        ),
+        ({"canned": [answer("Hello {name")]}, "desk.canned.0.text.und", "a brace without its partner"),
+        ({"canned": [answer("Hello name}")]}, "desk.canned.0.text.und", "a brace without its partner"),
+        ({"canned": [answer("{{name}}")]}, "desk.canned.0.text.und", "a brace without its partner"),
+        ({"canned": [answer("{}")]}, "desk.canned.0.text.und", "nothing fills {}"),
+        ({"canned": [answer("a"), answer("b")]}, "desk.canned.1.name", "one: a name is used twice"),
+        ({"labels": ["shop", "points", "shop"]}, "desk.labels.2", "shop: a name is used twice"),
+        ({"goodwill": {"reasons": [LATE, LATE]}}, "desk.goodwill.reasons.1.name", "late: a name is used twice"),
+        ({"idle_minutes": 5}, "desk.warning_minutes", "5 is not less than the 5 of idle_minutes"),
+        (
+            {"idle_minutes": 10, "warning_minutes": 30},
+            "desk.warning_minutes",
+            "30 is not less than the 10 of idle_minutes",
+        ),
+    ],
+)
+def test_errors_of_the_desk(rules: dict[str, Any], where: str, what: str) -> None:
+    assert told(desk(**rules)) == [(where, "error", what)]
+
+
+def test_a_desk_that_agrees() -> None:
+    text = "{name} {points} {tier} {staff} {contact} {brand}"
+    rules = {"idle_minutes": 6, "labels": ["a", "b"], "canned": [answer(text), answer("x", name="two")]}
+    made = desk(**rules, goodwill={"limits": {"agent": 5}, "reasons": [LATE]}, templates=["reopen"])
+    assert told(made, flows=frozenset({"reopen"}), locales=("it", "pt_BR")) == []
+
+
+def test_templates_of_the_desk() -> None:
+    made = desk(templates=["reopn", "csat", "reopen"])
+    known = {"flows": frozenset({"reopen", "csat"}), "locales": ("it", "en", "pt_BR", "ar")}
+    assert told(made, **known) == [
+        ("desk.templates.0", "error", "there is no flow reopn; did you mean reopen?"),
+        ("desk.templates.1", "warning", "csat has no approved template: staff cannot send it"),
+        ("desk.templates.2", "warning", "reopen has no approved template in en, ar"),
+    ]
+    assert [level for _, level, _ in told(made)] == ["warning", "warning"]
+
+
+def test_goodwill_that_nobody_can_give_and_words_that_lack_a_locale() -> None:
+    goodwill = {"limits": {"agent": 5}}
+    assert told(desk(goodwill=goodwill)) == [
+        ("desk.goodwill.limits", "warning", "without reasons nobody can give points")
+    ]
+    reasons = [{"name": "late", "title": {"en": "Late"}}]
+    made = desk(canned=[answer({"it": "Ciao"}, title={"it": "Saluto"})], goodwill={**goodwill, "reasons": reasons})
+    assert told(made, locales=("en", "it")) == [
+        ("desk.canned.0.title", "warning", "no words in en"),
+        ("desk.canned.0.text", "warning", "no words in en"),
+        ("desk.goodwill.reasons.0.title", "warning", "no words in it"),
+    ]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [({}, 1), ({"mon": []}, 1), ({"mon": ["09:00-13:00"]}, 0)])
+def test_a_market_without_office_hours(hours: dict[str, Any], expected: int) -> None:
+    assert found(programme(support={"hours": hours})) == [("support.hours", "warning")] * expected
 
 
 def test_markets_need_a_profile() -> None:

@@ -7,7 +7,7 @@ import pytest
 from loyalty import erasing, merging, tokens
 from loyalty.erasing import NobodyToErase, erase, finish
 from loyalty.work import Work
-from storage import ledger, members, merges, people, profiles, proofs, referrals
+from storage import attachments, ledger, members, merges, people, profiles, proofs, referrals
 from storage.database import Database
 from storage.ledger import Spending
 from tests.builders import HOUR, add_rows, outbox_row, query
@@ -161,3 +161,15 @@ def test_what_was_sent_meanwhile_says_nothing_an_hour_later(run) -> None:
         return work.transaction.all(query("select body from outbox"))[0][0]
 
     assert "Anna" not in run(task)
+
+
+def test_files_that_staff_sent_go_also_those_of_a_former_membership(run) -> None:
+    def task(work):
+        person(work.transaction, 102, name="Annetta")
+        fields = {"staff_id": 7, "name": "x.png", "type": "image/png", "content": b"x", "now": 1}
+        kept = [attachments.add(work.transaction, member_id=member, **fields) for member in (101, 102)]
+        merging.merge(work, 102, 101)
+        erase(work, 102)
+        return [attachments.get(work.transaction, one) for one in kept]
+
+    assert run(task) == [None, None]

@@ -9,6 +9,7 @@ import pytest
 from loyalty import erasing, exporting, merging, tokens
 from loyalty.exporting import NobodyToExport, export, make_link
 from loyalty.work import Work
+from storage import attachments
 from storage.database import Database
 from tests.builders import DAY, MONDAY, add_rows, outbox_row, query
 from tests.loyalty.till import consent, give, person, work_in
@@ -143,3 +144,18 @@ def test_a_later_link_voids_the_earlier_and_a_till_proof_is_no_link(run) -> None
         return [open_link(work, token) for token in (first, forged, unknown, "hello")]
 
     assert run(task) == [None] * 4
+
+
+def test_what_they_wrote_and_which_files_they_were_sent(run) -> None:
+    def task(work):
+        names = "id, channel, provider_id, address_id, kind, raw, words, status, received_at"
+        values = "1, 'whatsapp', 'p', 1010, 'text', '', 'Dov''è il mio caffè?', 'done', 1"
+        work.transaction.run(query(f"insert into inbox ({names}) values ({values})"))
+        fields = {"staff_id": 7, "name": "bill.pdf", "type": "application/pdf", "content": b"%PDF-", "now": 0}
+        attachments.add(work.transaction, member_id=101, **fields)
+        return export(work.transaction, 101, work.now)
+
+    found = run(task)
+    assert [one["words"] for one in found["messages"]["received"]] == ["Dov'è il mio caffè?"]
+    sent = {"at": "1970-01-01T00:00:00+00:00", "name": "bill.pdf", "type": "application/pdf"}
+    assert found["attachments"] == [sent]

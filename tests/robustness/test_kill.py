@@ -214,6 +214,7 @@ def check_chats(chats: dict[int, Seen], questions: int, orders: int) -> None:
         assert len(chat.outbox) - len(answers) == orders
 
 
+@pytest.mark.long
 @pytest.mark.asyncio
 async def test_five_kills_lose_nothing(sqlite_url: str, tmp_path: Path, nursery: Nursery) -> None:
     await survive(nursery, tmp_path, sqlite_url, rounds=5, seed=11, each=1)

@@ -20,6 +20,7 @@ from tests.robustness.odd_forms import signed, twilio_posts
 from tests.robustness.server import TELEGRAM_SECRET, TWILIO_ACCOUNT, TWILIO_TOKEN, Nursery, Server, rows
 from tests.robustness.wire import Post, Wire, post_all
 
+pytestmark = pytest.mark.long
 PUBLIC_URL = "https://bot.bentornato.example"
 CHANNELS = ("telegram", "whatsapp", "sms")
 COUNT, WARM = 5_000, 500

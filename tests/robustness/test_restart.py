@@ -18,6 +18,7 @@ from tests.robustness.late import LateTelegram
 from tests.robustness.server import Nursery, Server, Shell, rows, until
 from tests.robustness.wire import LOST, Post, Wire, insist
 
+pytestmark = pytest.mark.long
 COUNT = 40
 FIRST = 1_000_000
 

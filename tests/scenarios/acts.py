@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale
 from babel.dates import format_date
 
+from bot import takeover
 from bot.channels import discover
 from bot.lanes import Arrival
 from bot.message import Event, Kind, pack
@@ -20,9 +21,9 @@ from loyalty import coupon_gifts, paying
 from loyalty.paying import Payment
 from loyalty.refunding import refund
 from loyalty.work import Work
-from storage import ledger, occasions
+from storage import cases, ledger, occasions
 from storage.ledger import Earning
-from tests.builders import DAY, HOUR, MINUTE, lane_event, query
+from tests.builders import DAY, HOUR, MINUTE, add_staff, lane_event, query
 from tests.scenarios.world import in_locale, typed
 from tests.transcripts.player import form, update
 
@@ -174,6 +175,22 @@ def run(played: Set, _: Actor, words: str) -> None:
     played.transaction.run(query(words))
 
 
+def desk(played: Set, actor: Actor, what: str) -> None:
+    """Staff begin their work (`staff`), take the conversation, give it back (`return`) or `resolve` it."""
+    if what == "staff":
+        played.staff = add_staff(played.transaction)
+        return
+    member, now, lease = played.member(actor).id, played.clock.now, takeover.Lease.of(played.world.programme)
+    case = cases.unresolved(played.transaction, member)
+    version = case.version if case is not None else None
+    if what == "take":
+        takeover.take(played.transaction, lease, member, played.staff, version=version, now=now)
+        return
+    assert case is not None, f"{played.where}: there is no case to {what}"
+    ends = {"return": takeover.give_back, "resolve": takeover.resolve}[what]
+    ends(played.transaction, lease, case.id, by=played.staff, version=case.version, now=now)
+
+
 ACTS: Mapping[str, Callable[[Set, Actor, Any], None]] = {
     "begin": begin,
     "notice": notice,
@@ -187,4 +204,5 @@ ACTS: Mapping[str, Callable[[Set, Actor, Any], None]] = {
     "earn": earn,
     "set": change,
     "run": run,
+    "desk": desk,
 }

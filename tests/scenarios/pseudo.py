@@ -80,7 +80,10 @@ def pseudo_texts(sources: Sequence[Source], folder: Path) -> Texts:
 def whole(body: str, shown: str) -> bool:
     """Every text of the body is there from its beginning to its end."""
     signs = [re.sub(r"[^\[\]]", "", text) for text in (body, shown)]
-    return bool(body) and signs[0] == signs[1] and signs[0].replace("[]", "") == ""
+    left = signs[0]
+    while "[]" in left:
+        left = left.replace("[]", "")
+    return bool(body) and signs[0] == signs[1] and not left
 
 
 def squeezed(text: str) -> str:

@@ -22,6 +22,7 @@
             silent: "yes"                # nothing is to be heard
           - set: {name: Anna}            # columns of the member's row
           - run: update counter set …    # what no conversation brings about
+          - desk: take                   # staff (somebody sits at the desk), take, return, resolve
             by: friend                   # who does it, where it is not the member
 
 Values are words, or typed: {points: 5}, {money: 5.00 EUR}, {day: 2026-04-01}, {code: X}, {name: X}, {number: 3},
@@ -38,7 +39,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from storage.documents import load
 
 FOLDER = Path(__file__).parent
-Doing = Literal["begin", "notice", "choose", "write", "wait", "buy", "refund", "pay", "give", "earn", "set", "run"]
+Doing = Literal[
+    "begin", "notice", "choose", "write", "wait", "buy", "refund", "pay", "give", "earn", "set", "run", "desk"
+]
 DOINGS = frozenset(get_args(Doing))
 HEARD = frozenset({"begin", "notice", "choose", "write"})
 """What must be answered."""

@@ -119,7 +119,7 @@ class Set:
         self._pipeline.record = stage.record
         self._pipeline._router = Opening(understanding())
         self._triggers = self._with_upkeep()
-        self._read = self._choices = self.orders = 0
+        self._read = self._choices = self.orders = self.staff = 0
         self.actors = {"anna": self._actor(0, stage.channel, guest=scene.guest)}
         if scene.friend is not None:
             channel = "whatsapp" if stage.channel == "telegram" else stage.channel

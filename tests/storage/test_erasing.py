@@ -2,14 +2,15 @@
 
 import pytest
 
-from storage import erasing, messages, occasions, people, profiles, proofs
+from storage import attachments, cases, erasing, messages, occasions, people, profiles, proofs
 from storage.proofs import ProofRow
 from tests.builders import add_person, add_rows, outbox_row, query
 
 
 def inbox(transaction, number: int, address_id: int, at: int = 1) -> None:
     row = {"id": number, "channel": "sms", "provider_id": f"p{number}", "address_id": address_id, "kind": "text"}
-    messages.add_inbox(transaction, [{**row, "raw": b"words", "status": "done", "error": None, "received_at": at}])
+    said = {"raw": b"words", "words": "words", "status": "done", "error": None, "received_at": at}
+    messages.add_inbox(transaction, [{**row, **said}])
 
 
 @pytest.mark.asyncio
@@ -29,7 +30,7 @@ async def test_an_address_goes_with_all_that_was_said_there(database) -> None:
         (left,) = profiles.addresses(transaction, one)
         return (
             (left.value == f"erased:{one}", left.reachable, left.opted_out, left.last_inbound_at),
-            [row[0] for row in transaction.all(query("select raw from inbox order by id"))],
+            [(bytes(row[0]), row[1]) for row in transaction.all(query("select raw, words from inbox order by id"))],
             [tuple(row) for row in transaction.all(query("select status, body from outbox order by id"))],
             [row[0] for row in transaction.all(query("select address from event"))],
             [row[0] for row in transaction.all(query("select address from timer"))],
@@ -37,7 +38,7 @@ async def test_an_address_goes_with_all_that_was_said_there(database) -> None:
 
     blank, raw, sent, events, timers = await database.write(work)
     assert blank == (True, 0, 1, None)
-    assert [bytes(one) for one in raw] == [b"", b"words"]
+    assert raw == [(b"", None), (b"words", "words")]
     said = '{"text":"words"}'
     assert sent == [("dropped", erasing.NO_BODY), ("sent", erasing.NO_BODY), ("pending", said), ("sent", said)]
     assert (events, timers) == (["+2"], ["+2"])
@@ -129,3 +130,39 @@ async def test_answers_kept_for_tills_go_with_the_member_they_name(database) -> 
         return [row[0] for row in transaction.all(query("select idempotency_key from api_request order by 1"))]
 
     assert await database.write(work) == ["b", "c"]
+
+
+@pytest.mark.asyncio
+async def test_files_go_with_their_member_alone(database) -> None:
+    def work(transaction):
+        one, two = (add_person(transaction, "sms", value) for value in ("+1", "+2"))
+        fields = {"staff_id": 7, "name": "x.png", "type": "image/png", "content": b"x", "now": 1}
+        for member in (one, one, two):
+            attachments.add(transaction, member_id=member, **fields)
+        erasing.blank_records(transaction, one, None)
+        return [len(attachments.of_member(transaction, member)) for member in (one, two)]
+
+    assert await database.write(work) == [0, 1]
+
+
+@pytest.mark.asyncio
+async def test_cases_are_closed_and_notes_say_nothing(database) -> None:
+    def work(transaction):
+        one, two = (add_person(transaction, "sms", value) for value in ("+1", "+2"))
+        for member in (one, two):
+            blank = dict.fromkeys(cases.CaseRow._fields)
+            known = {"id": member, "member_id": member, "market": "IT", "status": "open", "reason": "asked"}
+            known |= {"priority": 2, "labels": '["x"]', "channel": "sms", "address_id": member, "version": 1}
+            cases.add(transaction, cases.CaseRow(**{**blank, **known, "since": 1, "opened_at": 1}))
+            shared = {"case_id": member, "member_id": member, "actor": 7, "at": 1}
+            cases.add_entry(transaction, kind="note", data={"text": "private"}, **shared)
+            cases.add_entry(transaction, kind="event", data={"what": "taken", "by": 7}, **shared)
+        erasing.blank_records(transaction, one, None)
+        rows = transaction.all(query("select status, labels from support_case order by id"))
+        entries = transaction.all(query("select data from case_entry order by id"))
+        return [tuple(row) for row in rows], [row[0] for row in entries]
+
+    found, entries = await database.write(work)
+    assert found == [("resolved", "[]"), ("open", '["x"]')]
+    kept = '{"what":"taken","by":7}'
+    assert entries == ['{"text":""}', kept, '{"text":"private"}', kept]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage import exports, people
+from storage import attachments, exports, messages, people
 from tests.builders import add_person, add_rows, member_row, outbox_row
 
 
@@ -28,3 +28,19 @@ async def test_messages_are_those_of_the_addresses(database) -> None:
         return len(exports.rows(transaction, "sent", [one])), exports.rows(transaction, "received", [one])
 
     assert await database.write(work) == (2, [])
+
+
+@pytest.mark.asyncio
+async def test_what_was_written_and_sent_is_shown(database) -> None:
+    def work(transaction):
+        one = add_person(transaction, "sms", "+1")
+        row = {"id": 5, "channel": "sms", "provider_id": "p", "address_id": one, "kind": "text", "raw": b"raw"}
+        said = {"words": "Ciao", "status": "done", "error": None, "received_at": 3}
+        messages.add_inbox(transaction, [{**row, **said}])
+        fields = {"staff_id": 7, "name": "x.png", "type": "image/png", "content": b"x", "now": 4}
+        attachments.add(transaction, member_id=one, **fields)
+        return exports.rows(transaction, "received", [one]), exports.rows(transaction, "attachments", [one])
+
+    received, files = await database.write(work)
+    assert received == [{"received_at": 3, "channel": "sms", "kind": "text", "words": "Ciao"}]
+    assert files == [{"at": 4, "name": "x.png", "type": "image/png"}]

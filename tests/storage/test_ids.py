@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.ids import Ids
+from storage.ids import Ids, first_at
 
 MS = 1_000_000
 NOW = 1_800_000_000_000 * MS
@@ -56,3 +56,9 @@ def test_ids_grow_whatever_the_clock_does(steps: list[int]) -> None:
 def test_the_largest_moment_still_fits() -> None:
     end = (1_735_689_600_000 + 2**41 - 1) * MS
     assert 0 < Ids(lambda: end).new() < 2**63
+
+
+def test_ids_of_an_instant_are_not_below_its_first() -> None:
+    made = Ids(lambda: NOW).new()
+    assert first_at(NOW // 1_000) <= made < first_at(NOW // 1_000 + 1_000)
+    assert first_at(0) == 0

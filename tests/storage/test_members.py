@@ -85,3 +85,37 @@ async def test_a_phone_leads_to_who_holds_it_took_it_over_or_writes_from_it(data
 
     found, writer, holders = await database.write(work)
     assert (found, holders) == ([101, writer, None, None], [102, None])
+
+
+@pytest.mark.asyncio
+async def test_a_search_finds_by_whatever_fits_within_the_markets(database) -> None:
+    def work(transaction):
+        people.add_members(
+            transaction,
+            [
+                member_row(101, name="Élodie B", phone="+39333", referral_code="ELO1"),
+                member_row(102, name="100% Carla", market="DE"),
+            ],
+        )
+        transaction.run(query("update member set email = 'Elo@Example.org', card_number = '2900' where id = 101"))
+        place = add_person(transaction, "sms", "+39334", name=None, merged_into=None)
+
+        def found(markets: tuple[str, ...] = (), **wanted) -> list[int]:
+            rows = members.search(transaction, members.Wanted(**wanted), markets, most=10)
+            return sorted(row.id if row.id != place else 7 for row in rows)
+
+        return [
+            found(names=("élodie", "Élodie")),
+            found(names=("carla",)),
+            found(("IT",), names=("carla",)),
+            found(phones=("+39333",)),
+            found(phones=("+39334",)),
+            found(number=102),
+            found(text="elo@example.ORG"),
+            found(text="elo1"),
+            found(text="2900"),
+            found(names=("0%",)),
+            found(names=("_",)),
+        ]
+
+    assert await database.write(work) == [[101], [102], [], [101], [7], [102], [101], [101], [101], [102], []]

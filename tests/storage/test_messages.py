@@ -5,7 +5,7 @@ from itertools import permutations, product
 
 import pytest
 
-from storage import messages
+from storage import messages, outgoing
 from storage.database import Rejected
 from storage.messages import RANK, Delivered
 from tests.builders import add_person, add_rows, outbox_row
@@ -15,7 +15,7 @@ NOW = 1_000
 
 def inbox_row(number: int, provider_id: str, **fields: object) -> dict[str, object]:
     row = {"channel": "sms", "provider_id": provider_id, "address_id": None, "kind": "text", "raw": b"\x00\xff raw"}
-    return {"id": number, **row, "status": "done", "error": None, "received_at": number, **fields}
+    return {"id": number, **row, "words": None, "status": "done", "error": None, "received_at": number, **fields}
 
 
 @pytest.mark.asyncio
@@ -117,7 +117,7 @@ async def test_a_claimed_row_is_free_again_after_a_crash(database) -> None:
     def work(transaction):
         person = add_person(transaction, "sms", "1")
         (row_id,) = add_rows(transaction, [outbox_row(transaction, person, "x", NOW)])
-        messages.claim(transaction, [row_id], NOW)
+        outgoing.claim(transaction, [row_id], NOW)
         claimed = messages.due(transaction, NOW, 9, ["sms"])
         released = messages.release_all(transaction, NOW)
         (again,) = messages.due(transaction, NOW, 9, ["sms"])

@@ -18,7 +18,7 @@ async def test_an_event_is_put_and_taken_once_per_key(database) -> None:
         (event,) = occasions.waiting_events(transaction, 9)
         taken = [occasions.take_event(transaction, event.id) for _ in range(2)]
         again = occasions.add_event(transaction, row)
-        return put, event.data, taken, again, occasions.waiting_events(transaction, 9), transaction.touched
+        return put, event.data, taken, again, occasions.waiting_events(transaction, 9), set(transaction.touched)
 
     assert await database.write(work) == ([True, False], '{"order_id":"A"}', [True, False], False, [], {"event"})
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -17,22 +18,23 @@ import orjson
 from sqlalchemy import text as sql
 
 from bot import app as root
+from bot import takeover
 from bot.app import App, open_app
 from bot.channels import Sent, discover
 from bot.flows.engine import Begin
 from bot.lanes import Arrival
 from bot.limits import BY_CHANNEL
-from bot.message import Event, Kind
+from bot.message import Event, Kind, Outbound, Text
 from bot.permission import Occasion
 from bot.pipeline._talk import Talk
 from bot.render import Part
 from loyalty import coupon_gifts
 from loyalty.refunding import refund
 from loyalty.work import Work
-from storage import members, occasions, people
+from storage import cases, members, occasions, people
 from storage.database import Transaction
 from storage.statement import Statement
-from tests.builders import DAY, HOUR, MINUTE, Clock, lane_event, settings, us
+from tests.builders import DAY, HOUR, MINUTE, Clock, add_staff, lane_event, settings, us
 from tests.transcripts.script import Person, Script, Turn
 
 _BUSY = Statement(
@@ -103,6 +105,8 @@ class Player:
     people: Mapping[str, Person]
     ran: set[str] = field(default_factory=set)
     """The flows that were begun or said something."""
+    staff: int = 0
+    """Who sits at the desk."""
 
     async def locales(self) -> set[str]:
         """In which the bot wrote, in whatever manner its market has them spoken."""
@@ -169,12 +173,35 @@ class Player:
         if "given" in doing:
             await self._give(person, doing["given"])
             return
+        if "desk" in doing or "says" in doing:
+            await self.app.database.write(partial(self._desk, person, doing))
+            return
         ((what, words),) = doing.items()
         words = await self._filled(words)
         body = (update if person.channel == "telegram" else form)(person, what, words, self._parts(person))
         for event in self.channels[person.channel].parse(body):
             assert event.kind is not Kind.IGNORED, f"the channel ignores {doing}"
             await self.app.lanes.put(Arrival(event, body, self.clock()))
+
+    def _desk(self, person: Person, doing: Mapping[str, str], transaction: Transaction) -> None:
+        """What the one member of staff does with this person's conversation."""
+        if doing.get("desk") == "opens":
+            self.staff = add_staff(transaction)
+            return
+        (found,) = people.at(transaction, person.channel, person.address)
+        lease, now, staff = takeover.Lease.of(self.app.world.programme), self.clock(), self.staff
+        case = cases.unresolved(transaction, found.member_id)
+        version = case.version if case is not None else None
+        if doing.get("desk") == "take":
+            takeover.take(transaction, lease, found.member_id, staff, version=version, now=now)
+            return
+        assert case is not None and version is not None, f"there is no case to {doing}"
+        seen: dict[str, Any] = {"by": staff, "version": version, "now": now}
+        if "says" in doing:
+            takeover.write(transaction, lease, case.id, Outbound(Text(doing["says"])), voice=found.locale, **seen)
+        else:
+            ends = {"return": takeover.give_back, "resolve": takeover.resolve}
+            ends[doing["desk"]](transaction, lease, case.id, **seen)
 
     async def _buy(self, person: Person, price: str, order: str) -> None:
         amount, currency = price.split()

@@ -16,7 +16,8 @@
 
 Instead of writing one may {tap: label}, {start: payload}, {buys: 30.00 EUR, order: A1},
 {refunded: 10.00 EUR, order: A1}, {given: five_euro} by staff, {photo: caption}, {place: 45.07 7.68}, {card: own phone},
-{others_card: phone}, {provider_stop: STOP} or {block: kicked}.
+{others_card: phone}, {provider_stop: STOP} or {block: kicked}. Staff do {desk: opens}, take, return or resolve, and
+{says: words} to the person.
 Whoever is not named must hear nothing. `{anna.code}` stands for her referral code,
 `{anna.digits}` for the last six digits she was told.
 """
@@ -44,6 +45,8 @@ Doing = Literal[
     "others_card",
     "provider_stop",
     "block",
+    "desk",
+    "says",
 ]
 
 

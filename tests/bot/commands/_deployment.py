@@ -20,6 +20,8 @@ ACCOUNT = "AC" + "0" * 32
 TOKEN = "f" * 32
 TELEGRAM = "123456:" + "A" * 35
 OURS = "+15550001111"
+DESK = "777000:" + "D" * 35
+GROUP = -1001999
 
 
 def free_port() -> int:
@@ -42,6 +44,17 @@ def everything(tmp_path, port: int, telegram: FakeTelegram, twilio: FakeTwilio) 
         "BENTORNATO_TWILIO_API": twilio.url,
         "BENTORNATO_WHATSAPP_SENDER": OURS,
         "BENTORNATO_SMS_SENDER": OURS,
+    }
+
+
+def desk_on_telegram(telegram: FakeTelegram) -> dict[str, str]:
+    """What a deployment says besides whose staff work in a Telegram group, which is made at the fake."""
+    telegram.bot(DESK, username="deskbot")
+    telegram.group(DESK, GROUP)
+    return {
+        "BENTORNATO_DESK_TELEGRAM_TOKEN": DESK,
+        "BENTORNATO_DESK_TELEGRAM_SECRET": "whisper",
+        "BENTORNATO_DESK_TELEGRAM_GROUP": str(GROUP),
     }
 
 

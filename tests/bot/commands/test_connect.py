@@ -6,7 +6,7 @@ from bot.commands.connect import commands
 from bot.flows.library import Library
 from bot.flows.model import Definition
 from bot.texts import Texts
-from tests.bot.commands._deployment import OURS, TELEGRAM, command, everything, fakes
+from tests.bot.commands._deployment import DESK, OURS, TELEGRAM, command, desk_on_telegram, everything, fakes
 
 
 @pytest.mark.asyncio
@@ -37,6 +37,30 @@ async def test_telegram_refuses(tmp_path, monkeypatch):
 
 
 @pytest.mark.asyncio
+async def test_the_desk(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    async with fakes() as (telegram, twilio):
+        environment = everything(tmp_path, 8080, telegram, twilio) | desk_on_telegram(telegram)
+        done = await command(monkeypatch, environment, "connect", "desk")
+        assert (done.exit_code, done.output) == (0, "✓ Webhook: http://127.0.0.1:8080/desk/telegram\n")
+        hook = telegram.bot(DESK).webhook
+        assert hook is not None
+        assert (hook.url, hook.secret) == ("http://127.0.0.1:8080/desk/telegram", "whisper")
+        assert telegram.bot(TELEGRAM, username="ourbot").webhook is None
+
+
+@pytest.mark.asyncio
+async def test_the_desk_s_bot_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    token = "999999:" + "B" * 35
+    async with fakes() as (telegram, twilio):
+        environment = everything(tmp_path, 8080, telegram, twilio) | desk_on_telegram(telegram)
+        environment["BENTORNATO_DESK_TELEGRAM_TOKEN"] = token
+        done = await command(monkeypatch, environment, "connect", "desk")
+    assert (done.exit_code, done.output) == (1, "✗ the token or the bot's rights are not right (InvalidToken)\n")
+
+
+@pytest.mark.asyncio
 async def test_twilio(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with fakes() as (telegram, twilio):
@@ -52,6 +76,7 @@ async def test_twilio(tmp_path, monkeypatch):
     [
         ({}, "telegram", "telegram_token is not set"),
         ({"BENTORNATO_TELEGRAM_TOKEN": TELEGRAM}, "telegram", "telegram_secret is not set"),
+        ({}, "desk", "desk_telegram_token and desk_telegram_secret must be set"),
         ({}, "twilio", "twilio_account and twilio_token are not set"),
         (
             {"BENTORNATO_TWILIO_ACCOUNT": "AC1", "BENTORNATO_TWILIO_TOKEN": "x"},

@@ -86,7 +86,8 @@ async def test_what_is_not_to_be_sent_any_more_is_dropped(post: Post, change: st
         await post.until(row_id, "dropped")
     assert await post.row(row_id, "error", "provider_id") == [why, None]
     assert post.channels["sms"].sent == []
-    assert await post.rows("select key from event") == [(f"not_sent:{row_id}",)]
+    # A question that a person's takeover kept back stays parked; the bot puts it again afterwards.
+    assert await post.rows("select key from event") == ([] if why == "human_active" else [(f"not_sent:{row_id}",)])
 
 
 @pytest.mark.asyncio

@@ -77,6 +77,7 @@ class House:
             "marketing": 1,
             "control": "bot",
             "control_version": 0,
+            "author_id": None,
             "created_at": self._years_ago,
         }
         row = {"id": member_id, "birth_month": month, "birth_day": day, **row, **fields}

@@ -178,6 +178,7 @@ def _marketing_row(transaction: Transaction, member: int, at: int) -> None:
         "body": "{}",
         "locale": "it",
         "control_version": 0,
+        "author_id": None,
         "status": "sent",
         "due_at": at,
         "attempts": 1,

@@ -11,9 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import App, open_app
+from bot.commands._chat_screen import words
 from bot.limits import SMS, TELEGRAM, WHATSAPP
 from bot.message import Choice
-from bot.render import Part
+from bot.render import Attached, Part
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.web._try_chat import label_of, shown
@@ -158,7 +159,7 @@ async def test_safe_headers_and_own_files_only(tmp_path):
         page = await browser.get("/try")
         assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
         assert page.headers["x-content-type-options"] == "nosniff"
-        assert page.headers["referrer-policy"] == "no-referrer"
+        assert page.headers["referrer-policy"] == "same-origin"
         assert "HttpOnly" in page.headers["set-cookie"]
         assert not re.search(r"(src|href)=\"(https?:)?//", page.text)
         assert " style=" not in page.text
@@ -258,3 +259,13 @@ def test_a_tap_says_what_the_button_says():
 )
 def test_first_language(header, wanted):
     assert first_language(header) == wanted
+
+
+def test_a_file_is_its_name_and_a_link():
+    file = Attached("bill <1>.pdf", "application/pdf", b"", "https://shop.example/files/p1.x")
+    bubble = shown(1, Part("Ecco", attachment=file), TELEGRAM)
+    assert bubble.as_json()["file"] == {"name": "bill <1>.pdf", "url": "https://shop.example/files/p1.x"}
+    page = View("Shop", Texts.load([], locales=["it"])).bubble(bubble)
+    assert 'href="https://shop.example/files/p1.x"' in page
+    assert "bill &lt;1&gt;.pdf" in page
+    assert words(Part("Ecco", attachment=file), "telegram") == "Ecco\n[bill <1>.pdf: https://shop.example/files/p1.x]"
