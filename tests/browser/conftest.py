@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,21 @@ from tests.browser.chromium import open_browser
 from tests.browser.house import House, open_house
 
 Hire = Callable[..., Awaitable[Agent]]
+_SECONDS = 90
+
+
+@pytest.fixture(autouse=True)
+def in_time() -> Iterator[None]:
+    """A page that never answers fails its test; it does not hold up the suite."""
+
+    def over(*_: object) -> None:
+        raise TimeoutError(f"a browser test took more than {_SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

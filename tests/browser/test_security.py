@@ -69,8 +69,9 @@ async def test_signing_out_closes_what_is_open(house: House, hire: Hire) -> None
     other = await nora.context.new_page()
     await other.goto(nora.root + "/")
     nora.forgiven.append("401")
+    await other.click(".sign-out button")
     async with page.expect_navigation(url="**/desk/sign-in**"):
-        await other.click(".sign-out button")
+        await other.get_by_role("button", name="Sign out; they stay mine").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
     await anna.writes("ci siete?")

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Hire
 from tests.browser.house import House
@@ -18,7 +18,15 @@ async def test_of_two_who_take_at_once_one_has_it_and_the_other_reads_who(house:
     for agent in (nora, olga):
         agent.forgiven += ["409"]
         await expect(agent.act("take")).to_be_visible()
-    await asyncio.gather(nora.act("take").click(), olga.act("take").click())
+    both = asyncio.Barrier(2)
+
+    async def together(route: Route) -> None:
+        await both.wait()
+        await route.continue_()
+
+    for agent in (nora, olga):
+        await agent.page.route("**/take", together)
+    await asyncio.gather(nora.act("take").click(no_wait_after=True), olga.act("take").click(no_wait_after=True))
     said = (nora.page.locator(".wrong"), olga.page.locator(".wrong"))
     await expect(said[0].or_(nora.page.locator("#lease[data-mine=true]"))).to_be_visible()
     await expect(said[1].or_(olga.page.locator("#lease[data-mine=true]"))).to_be_visible()
