@@ -188,9 +188,6 @@ _COUNTS = Statement(
     ).where(_UNRESOLVED, or_(_ANY == 1, _case.c.market.in_(many("markets")))),
     Counts._make,
 )
-_OWNED = Statement(
-    select(_case.c.id).where(_UNRESOLVED, _case.c.owner_id == bindparam("owner")), lambda row: int(row[0])
-)
 _AWAY = Statement(update(_case).where(_case.c.id == bindparam("key")).values(away_at=bindparam("at")))
 _ANSWERING = Statement(
     select(_staff.c.markets).where(_staff.c.disabled_at.is_(None), _staff.c.role.in_(("agent", "supervisor", "admin"))),
@@ -201,14 +198,6 @@ _CONTROL = Statement(
     update(_member)
     .where(_member.c.id == bindparam("key"))
     .values(control=bindparam("new_control"), control_version=_member.c.control_version + 1)
-)
-_MARKETS = Statement(
-    select(
-        _case.c.market, _case.c.reason, _case.c.status, func.count(), func.count(_case.c.score), func.sum(_case.c.score)
-    )
-    .where(_case.c.opened_at >= bindparam("since"))
-    .group_by(_case.c.market, _case.c.reason, _case.c.status),
-    tuple,
 )
 
 
@@ -297,11 +286,6 @@ def counts(transaction: Transaction, markets: Sequence[str], staff_id: int) -> C
     return found or Counts(0, 0, 0, 0, 0)
 
 
-def owned(transaction: Transaction, staff_id: int) -> list[int]:
-    """The unresolved cases that a member of staff has."""
-    return transaction.all(_OWNED, owner=staff_id)
-
-
 def add_entry(
     transaction: Transaction,
     *,
@@ -319,19 +303,3 @@ def add_entry(
     transaction.run(_ADD_ENTRY, at=at, **row)
     transaction.touch(TOPIC, member_id)
     return entry_id
-
-
-class Figure(NamedTuple):
-    """Cases of one market, reason and status: how many, how many were scored, and the sum of the scores."""
-
-    market: str
-    reason: str
-    status: str
-    cases: int
-    scored: int
-    total: int
-
-
-def figures(transaction: Transaction, since: int) -> list[Figure]:
-    """What was opened since an instant, without any personal datum."""
-    return [Figure._make((*row[:5], int(row[5] or 0))) for row in transaction.all(_MARKETS, since=since)]
