@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from bot import takeover
-from bot.message import Kind, Moment, unpack
+from bot.message import Kind, unpack
 from bot.permission import Occasion
 from bot.pipeline._talk import Talk
 from storage import cases, occasions
@@ -85,13 +85,7 @@ def _say_away(talk: Talk, case: CaseRow) -> None:
     if opens == talk.unit.now or case.away_at is not None:
         return
     cases.mark_away(talk.unit.transaction, case.id, talk.unit.now)
-    values: Mapping[str, Moment] = {} if opens is None else {"opens": moment(talk, opens)}
-    talk.notify("away", values)
-
-
-def moment(talk: Talk, at: int) -> Moment:
-    """An instant on the clock of the member's market."""
-    return Moment(at, talk.unit.world.profile(talk.place.member).zone)
+    talk.notify("away", {})
 
 
 def _put_back(talk: Talk) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from bot.flows.engine import Begin, Expired, Question, open_question
 from bot.limits import BY_CHANNEL
 from bot.message import Code, Points, pack
@@ -14,7 +12,6 @@ from storage import ledger, people
 CSAT = "csat"
 _ASK_WITHIN = 24 * 3600 * 1_000_000
 """Microseconds after which nobody remembers the help well enough to judge it."""
-Parked = Literal["none", "stands", "moved"]
 
 
 def take_up(talk: Talk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -102,10 +102,15 @@ def person(transaction: Transaction, member_id: int) -> PersonRow:
 
 def person_at(transaction: Transaction, case: CaseRow) -> PersonRow:
     """The member at the address that answers go to: where they wrote last, if that one is gone."""
-    rows = people.of_member(transaction, case.member_id)
-    if not rows:
+    found = answered_at(people.of_member(transaction, case.member_id), case)
+    if found is None:
         raise NoCase(f"the member of case {case.id} has no address")
-    return next((row for row in rows if row.address_id == case.address_id), rows[0])
+    return found
+
+
+def answered_at(rows: Sequence[PersonRow], case: CaseRow) -> PersonRow | None:
+    """Of a member's addresses, the most recent first, the one that answers go to."""
+    return next((row for row in rows if row.address_id == case.address_id), rows[0] if rows else None)
 
 
 def opened(

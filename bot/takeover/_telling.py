@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from bot.message import Kind, Name, pack
+from bot.takeover._lease import answered_at
 from storage import occasions, people, staff
 from storage.cases import CaseRow
 from storage.database import Transaction
@@ -29,7 +30,7 @@ def hand_back(transaction: Transaction, case: CaseRow, why: str, *, since: int, 
     data = {"why": why, "case": case.id, "since": since}
     key = f"back:{case.id}:{case.version}"
     rows = people.of_member(transaction, case.member_id)
-    here = next((row for row in rows if row.address_id == case.address_id), rows[0] if rows else None)
+    here = answered_at(rows, case)
     for row in rows:
         if row is here:
             _add(transaction, row, Kind.RESUME, key, data, now)
@@ -39,7 +40,7 @@ def hand_back(transaction: Transaction, case: CaseRow, why: str, *, since: int, 
 
 def _put(transaction: Transaction, case: CaseRow, kind: Kind, key: str, data: dict[str, Any], now: int) -> None:
     rows = people.of_member(transaction, case.member_id)
-    here = next((row for row in rows if row.address_id == case.address_id), rows[0] if rows else None)
+    here = answered_at(rows, case)
     if here is not None:
         _add(transaction, here, kind, key, data, now)
 
